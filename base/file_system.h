@@ -1,0 +1,69 @@
+// The one seam to the operating system's files: thin calls that storage is built from, and on which tests inject
+// faults (tests/support/faulty_file_system.h). Every call may block. PosixFileSystem has no state: any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace lightfast {
+
+struct FileStatus {
+  std::uint64_t size_bytes = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
+  std::int64_t change_time_ns = 0;
+  std::int64_t modify_time_ns = 0;
+  bool is_regular = false;
+  bool is_directory = false;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Each fails with system_error(errno); nothing is retried but EINTR.
+  virtual Result<UniqueFd> create(const std::filesystem::path& path) = 0;  // O_EXCL, mode 0640, for reading and writing
+  // For reading, below `root` only: a symlink, `..` or anything but a regular file is Errc::not_found
+  // (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS; never blocks on a FIFO).
+  virtual Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) = 0;
+  virtual Result<void> write(int fd, std::span<const std::byte> bytes) = 0;  // all of them
+  virtual Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) = 0;
+  virtual Result<FileStatus> status(int fd) = 0;
+  virtual Result<FileStatus> status(const std::filesystem::path& path) = 0;  // of the link itself
+  virtual Result<void> sync(int fd) = 0;                                     // fsync; a failure is final for this fd
+  virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
+  virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  virtual Result<void> remove(const std::filesystem::path& path) = 0;        // a file; absent is Errc::not_found
+  virtual Result<void> remove_directory(const std::filesystem::path& path) = 0;  // an empty one
+  virtual Result<bool> make_directory(const std::filesystem::path& path) = 0;    // true: made now, false: was there
+  // Names in a directory, without . and .., in no order; `visit` returns false to stop.
+  virtual Result<void> list(const std::filesystem::path& path,
+                            const std::function<bool(const std::string& name)>& visit) = 0;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<UniqueFd> create(const std::filesystem::path& path) override;
+  Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) override;
+  Result<void> write(int fd, std::span<const std::byte> bytes) override;
+  Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) override;
+  Result<FileStatus> status(int fd) override;
+  Result<FileStatus> status(const std::filesystem::path& path) override;
+  Result<void> sync(int fd) override;
+  Result<void> sync_directory(const std::filesystem::path& path) override;
+  Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  Result<void> remove(const std::filesystem::path& path) override;
+  Result<void> remove_directory(const std::filesystem::path& path) override;
+  Result<bool> make_directory(const std::filesystem::path& path) override;
+  Result<void> list(const std::filesystem::path& path,
+                    const std::function<bool(const std::string& name)>& visit) override;
+};
+
+}  // namespace lightfast

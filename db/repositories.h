@@ -1,0 +1,85 @@
+// What can be asked of the database and changed in it: one small interface per record. Const members read; the others
+// change, and exist only inside Database::commit. Every call blocks, on the thread that runs the session.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "db/records.h"
+
+namespace lightfast::db {
+
+class Images {
+ public:
+  virtual ~Images() = default;
+
+  virtual Result<std::optional<ImageRecord>> find(const ImageId& id) const = 0;  // in the trash too
+  virtual Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const = 0;
+  virtual Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
+                                                          std::uint32_t version) const = 0;
+  virtual Result<ImagePage> list(const ImageQuery& query) const = 0;
+  virtual Result<std::vector<ImageChange>> changes_since(const UserId& user, std::uint64_t change_seq,
+                                                         std::uint32_t limit) const = 0;
+  virtual Result<std::vector<std::string>> file_keys_of(const std::vector<std::string>& candidates) const = 0;
+
+  struct Inserted {
+    ImageRecord image;     // as stored: version, is_current and change_seq filled in
+    bool existed = false;  // the same bytes were there already (not for generated images): that image, renewed
+  };
+  // Adds the image, its version number (one more than was ever used there; it becomes the current one), its user's
+  // totals and the day's counters. Deduplication is held by a partial unique index, not by a look before.
+  virtual Result<Inserted> insert(const ImageRecord& image) = 0;
+
+  virtual Result<ImageRecord> remove(const ImageId& id, Timestamp now) = 0;   // to the trash; Errc::not_found
+  virtual Result<ImageRecord> restore(const ImageId& id, Timestamp now) = 0;  // Errc::not_found, Errc::conflict if the
+                                                                              // same bytes live again meanwhile
+  virtual Result<void> purge(const ImageId& id) = 0;  // drops the row (its file is gone), leaves its tombstone
+  virtual Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) = 0;
+  virtual Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) = 0;
+  virtual Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) = 0;
+  virtual Result<void> record_accesses(const std::vector<Access>& accesses) = 0;
+};
+
+class Users {
+ public:
+  virtual ~Users() = default;
+  virtual Result<UserTotals> totals(const UserId& user) const = 0;  // zeros for a user never seen
+  virtual Result<std::vector<std::pair<UserId, UserTotals>>> largest(std::uint32_t limit) const = 0;  // by bytes
+  virtual Result<UserTotals> everybody() const = 0;
+  virtual Result<void> set_limits(const UserId& user, std::optional<std::uint64_t> images,
+                                  std::optional<std::uint64_t> bytes) = 0;
+};
+
+class Counters {
+ public:
+  virtual ~Counters() = default;
+  virtual Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
+                                                  const std::string& last_day) const = 0;
+};
+
+// Small facts about the installation itself: generated secrets, the time of the last cleanup.
+class Settings {
+ public:
+  virtual ~Settings() = default;
+  virtual Result<std::optional<std::string>> find(const std::string& name) const = 0;
+  virtual Result<void> set(const std::string& name, const std::string& value) = 0;
+};
+
+// One view of the database, with one door per record.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual const Images& images() const = 0;
+  virtual Images& images() = 0;
+  virtual const Users& users() const = 0;
+  virtual Users& users() = 0;
+  virtual const Counters& counters() const = 0;
+  virtual const Settings& settings() const = 0;
+  virtual Settings& settings() = 0;
+};
+
+}  // namespace lightfast::db

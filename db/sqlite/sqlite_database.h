@@ -1,0 +1,23 @@
+// The SQLite implementation: WAL, synchronous=FULL, one writer thread, a small pool of reading connections.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/database.h"
+
+namespace lightfast::db {
+
+struct SqliteOptions {
+  std::filesystem::path path;
+  std::size_t queue_limit = 10'000;      // changes that may wait for the writer
+  std::size_t largest_group = 256;       // changes in one transaction
+};
+
+// Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what
+// to do: a schema newer than this program, a file that is no database, a damaged one. Never replaces an existing file.
+Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log);
+
+}  // namespace lightfast::db

@@ -1,0 +1,68 @@
+// The HTTP/1.x server: one io_context, one thread and one SO_REUSEPORT listener per core; each connection is one
+// coroutine on its core. Timeouts are kept by one coarse sweep per core, not by a timer per operation.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "server/http/request_head.h"
+#include "server/http/router.h"
+
+namespace lightfast::http {
+
+struct ServerOptions {
+  std::string host = "::";      // "::" is dual stack, and falls back to 0.0.0.0 where there is no IPv6
+  std::uint16_t port = 8080;    // 0: any free one
+  unsigned threads = 1;
+  std::string tcp_congestion;   // congestion control of the listening sockets; empty: the kernel's
+  HeadLimits head;
+  std::size_t max_connections = 20'000;
+  std::chrono::seconds header_timeout{10};
+  std::chrono::seconds idle_timeout{65};
+  std::chrono::seconds body_grace{10};             // after which the rate counts
+  std::uint64_t min_body_bytes_per_second = 1024;  // in either direction
+};
+
+// One finished exchange, for the access log and the metrics.
+struct Exchange {
+  const Request& request;
+  const Route* route;  // null where none matched
+  int status;
+  std::uint64_t body_bytes_sent;
+  std::chrono::steady_clock::duration duration;
+  bool complete;  // false: the client went away before all was sent
+};
+
+class Server {
+ public:
+  Server(ServerOptions options, const Router& router, const IdGenerator& ids, const Clock& clock, Logger& log,
+         std::function<void(const Exchange&)> observe);
+  ~Server();
+
+  // Binds and listens; Errc::internal, naming address and reason, e.g. when the port is taken.
+  Result<void> listen();
+  std::uint16_t port() const;  // the one that was bound
+
+  // Starts the threads, returns at once.
+  void start();
+  // The executor of the first core, for signals and background coroutines.
+  boost::asio::any_io_executor executor();
+
+  // Stops accepting, lets requests under way finish for at most `grace`, closes what is idle, joins the threads.
+  // Returns false if something had to be cut off.
+  bool stop(std::chrono::seconds grace);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lightfast::http
