@@ -18,8 +18,9 @@ struct RangeChoice {
   std::vector<ByteRange> ranges;  // of `partial`: one or more, in the order asked for
 };
 
-// What to send for a Range header of a body of `size` bytes. Other units, syntax errors, more than 8 ranges and
-// overlapping ones mean the whole; none satisfiable: unsatisfiable (416).
+// What to send for a Range header of a body of `size` bytes. Other units, syntax errors, more than 8 ranges,
+// overlapping ones and any range of an empty body mean the whole; none satisfiable: unsatisfiable (416).
+// Of several, those that are not satisfiable are left out.
 RangeChoice choose_ranges(std::string_view header, std::uint64_t size);
 
 }  // namespace lightfast::http
