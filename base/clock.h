@@ -34,8 +34,9 @@ std::optional<Timestamp> parse_iso8601(std::string_view text);
 // "Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110 section 5.6.7 (IMF-fixdate), rounded down to seconds.
 std::string to_http_date(Timestamp time);
 
-// The three forms that RFC 9110 section 5.6.7 has a recipient read; nothing else.
-std::optional<Timestamp> parse_http_date(std::string_view text);
+// The three forms that RFC 9110 section 5.6.7 has a recipient read; nothing else. `now` tells the century of a
+// two-digit year.
+std::optional<Timestamp> parse_http_date(std::string_view text, Timestamp now = SystemClock().now());
 
 // "2026-11-28", the UTC day that daily counters are kept under.
 std::string to_utc_day(Timestamp time);

@@ -1,6 +1,7 @@
 // Bytes as text: hex, base64 (RFC 4648 sections 4 and 5), percent (RFC 3986 section 2.1). Pure functions.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ std::string percent_encode(std::string_view text);
 // Decoded once; nullopt for a broken escape or an encoded NUL. '+' stays a plus.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// Bytes of the well-formed UTF-8 sequence that `text` starts with; 0 if it starts with none.
+std::size_t utf8_sequence_length(std::string_view text);
 // True if `text` is well-formed UTF-8 (Unicode 15, table 3-7).
 bool is_utf8(std::string_view text);
 

@@ -60,6 +60,8 @@ Error system_error(int error_number, std::string_view doing) {
       case ENOENT:
       case ENOTDIR:
       case ELOOP: return Errc::not_found;
+      case EEXIST:
+      case ENOTEMPTY: return Errc::conflict;
       case EMFILE:
       case ENFILE:
       case ENOMEM: return Errc::overloaded;

@@ -70,7 +70,8 @@ template <class T = void>
 using Result = boost::system::result<T, Error>;
 
 // The error of a failed system call: ENOSPC, EDQUOT → storage_full; EROFS → read_only; ENOENT, ENOTDIR, ELOOP →
-// not_found; EMFILE, ENFILE, ENOMEM → overloaded; else internal. `doing` names the call and its object.
+// not_found; EEXIST, ENOTEMPTY → conflict; EMFILE, ENFILE, ENOMEM → overloaded; else internal. `doing` names the call
+// and its object.
 Error system_error(int error_number, std::string_view doing);
 
 // Called by Result<T>::value() on an error: an invariant was broken, so it throws std::runtime_error.

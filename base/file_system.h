@@ -24,6 +24,11 @@ struct FileStatus {
   bool is_directory = false;
 };
 
+struct SpaceStatus {
+  std::uint64_t free_bytes = 0;      // for an unprivileged process
+  std::uint64_t capacity_bytes = 0;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -34,11 +39,13 @@ class FileSystem {
   // (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS; never blocks on a FIFO).
   virtual Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) = 0;
   virtual Result<void> write(int fd, std::span<const std::byte> bytes) = 0;  // all of them
+  // How many bytes were read: fewer than asked for only at the end of the file.
   virtual Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) = 0;
   virtual Result<FileStatus> status(int fd) = 0;
   virtual Result<FileStatus> status(const std::filesystem::path& path) = 0;  // of the link itself
   virtual Result<void> sync(int fd) = 0;                                     // fsync; a failure is final for this fd
   virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
+  // Errc::conflict where `to` exists: nothing is ever overwritten.
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   virtual Result<void> remove(const std::filesystem::path& path) = 0;        // a file; absent is Errc::not_found
   virtual Result<void> remove_directory(const std::filesystem::path& path) = 0;  // an empty one
@@ -46,6 +53,7 @@ class FileSystem {
   // Names in a directory, without . and .., in no order; `visit` returns false to stop.
   virtual Result<void> list(const std::filesystem::path& path,
                             const std::function<bool(const std::string& name)>& visit) = 0;
+  virtual Result<SpaceStatus> space(const std::filesystem::path& path) = 0;  // of the file system it lies on
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -64,6 +72,7 @@ class PosixFileSystem final : public FileSystem {
   Result<bool> make_directory(const std::filesystem::path& path) override;
   Result<void> list(const std::filesystem::path& path,
                     const std::function<bool(const std::string& name)>& visit) override;
+  Result<SpaceStatus> space(const std::filesystem::path& path) override;
 };
 
 }  // namespace lightfast
