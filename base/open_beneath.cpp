@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <string_view>
 
 namespace lightfast {
 namespace {
@@ -28,18 +27,6 @@ Error open_error(int error_number, const std::string& relative) {
     case ENAMETOOLONG:  // no file can have this name
       return not_found(relative);
     default: return system_error(error_number, "open " + relative);
-  }
-}
-
-// Plain names between single slashes: names that are not normal are never ours.
-bool is_normal(std::string_view relative) {
-  if (relative.find('\0') != std::string_view::npos) return false;
-  while (true) {
-    const std::size_t slash = relative.find('/');
-    const std::string_view component = relative.substr(0, slash);
-    if (component.empty() || component == "." || component == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    relative.remove_prefix(slash + 1);
   }
 }
 
@@ -71,8 +58,19 @@ UniqueFd open_resolved(int root, const std::string& relative) {
 
 }  // namespace
 
+bool is_normal_relative(std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) return false;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    const std::string_view component = path.substr(0, slash);
+    if (component.empty() || component == "." || component == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 Result<UniqueFd> open_regular_beneath(int root, const std::string& relative) {
-  if (!is_normal(relative)) return not_found(relative);
+  if (!is_normal_relative(relative)) return not_found(relative);
   UniqueFd file = open_resolved(root, relative);
   if (!file) {
     // EPERM: a sandbox older than openat2, which knows no better answer to a call it never heard of.
@@ -83,7 +81,7 @@ Result<UniqueFd> open_regular_beneath(int root, const std::string& relative) {
 }
 
 Result<UniqueFd> open_regular_by_walking(int root, const std::string& relative) {
-  if (!is_normal(relative)) return not_found(relative);
+  if (!is_normal_relative(relative)) return not_found(relative);
   UniqueFd folder;
   std::size_t begin = 0;
   for (std::size_t slash; (slash = relative.find('/', begin)) != std::string::npos; begin = slash + 1) {

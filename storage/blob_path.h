@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/id.h"
 #include "storage/storage.h"
@@ -36,5 +37,14 @@ struct DataLayout {
 // `temporary` and `quarantine` lie beside the database, or, where that is another file system than the images',
 // in `images`/.temporary and `images`/.quarantine (no user id starts with a dot).
 DataLayout data_layout(const std::filesystem::path& images, const std::filesystem::path& database, bool same_device);
+
+inline constexpr std::string_view temporary_folder_in_images = ".temporary";
+inline constexpr std::string_view quarantine_folder_in_images = ".quarantine";
+
+// True for a name directly under `images` that is ours and holds no images.
+bool is_own_folder(std::string_view name);
+
+// "user123,img_01jd….webp": one flat name that still tells user and image (no user id holds a comma).
+std::string quarantine_name(const BlobKey& key);
 
 }  // namespace lightfast::storage

@@ -1,8 +1,11 @@
 // Blobs as files: IMAGE_STORAGE_PATH/<user>/<id>.<ext>. A put is: temporary, fsync, rename without overwriting, fsync of
-// the directory (and of its parent when the user's folder is new). After a failed fsync the file is given up.
+// the directory (and of its parent when the user's folder is new). After a failed fsync the file is given up; should even
+// its removal fail, it stays as a file without a row, which list() shows. Any thread.
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <mutex>
 
 #include "base/file_system.h"
 #include "base/id.h"
@@ -13,7 +16,9 @@ namespace lightfast::storage {
 
 class FilesystemStorage final : public Storage {
  public:
-  // The folders of `layout` are made where absent. Errors at start: Errc::internal with the path that is not writable.
+  // The folders of `layout` are made where absent. Errors at start, all Errc::internal: a path that is not writable,
+  // temporaries on another file system than the images, a file system that ignores case. A full one is no error. Only
+  // for the process that holds the data lock. `files` must outlive the storage and its spools.
   static Result<std::unique_ptr<FilesystemStorage>> open_root(FileSystem& files, DataLayout layout);
 
   Result<std::unique_ptr<Spool>> create_spool() override;
@@ -29,8 +34,17 @@ class FilesystemStorage final : public Storage {
 
  private:
   FilesystemStorage(FileSystem& files, DataLayout layout);
+
+  Result<void> make_user_folder(const std::filesystem::path& folder);
+  Result<void> move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
+  Result<BlobInfo> make_entry_durable(int fd, const std::filesystem::path& path);
+  Result<std::filesystem::path> locate(const BlobKey& key);
+  void remove_folder_if_empty(const std::filesystem::path& folder);
+
   FileSystem& files_;
-  DataLayout layout_;
+  const DataLayout layout_;
+  std::mutex new_folder_;       // held while a user's folder is made, until its entry is durable
+  bool root_is_synced_ = true;  // guarded by new_folder_
 };
 
 }  // namespace lightfast::storage

@@ -1,0 +1,58 @@
+#include "storage/blob_path.h"
+
+#include <algorithm>
+
+namespace lightfast::storage {
+namespace {
+
+constexpr std::size_t extension_limit = 8;
+
+bool is_extension(std::string_view text) {
+  return !text.empty() && text.size() <= extension_limit &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
+BlobKey blob_key(const UserId& user, const ImageId& image, std::string_view extension) {
+  return {user.str() + '/' + image.str() + '.' + std::string(extension)};
+}
+
+std::optional<BlobName> parse_blob_key(const BlobKey& key) {
+  const std::string_view text = key.text;
+  // Neither a user's name nor an image's holds a slash, and an image's holds no dot.
+  const std::size_t slash = text.find('/');
+  const std::size_t dot = slash == std::string_view::npos ? slash : text.find('.', slash);
+  if (dot == std::string_view::npos) return std::nullopt;
+
+  Result<UserId> user = UserId::parse(text.substr(0, slash));
+  Result<ImageId> image = ImageId::parse(text.substr(slash + 1, dot - slash - 1));
+  const std::string_view extension = text.substr(dot + 1);
+  if (!user || !image || !is_extension(extension)) return std::nullopt;
+  return BlobName{std::move(*user), std::move(*image), std::string(extension)};
+}
+
+DataLayout data_layout(const std::filesystem::path& images, const std::filesystem::path& database, bool same_device) {
+  const std::filesystem::path beside = database.parent_path();
+  return {
+      .images = images,
+      .database = database,
+      .temporary = same_device ? beside / "temporary" : images / temporary_folder_in_images,
+      .quarantine = same_device ? beside / "quarantine" : images / quarantine_folder_in_images,
+      .lock = beside / "lightfast.lock",
+      .socket = beside / "lightfast.sock",
+      .api_key = beside / "api-key",
+  };
+}
+
+bool is_own_folder(std::string_view name) {
+  return name == temporary_folder_in_images || name == quarantine_folder_in_images;
+}
+
+std::string quarantine_name(const BlobKey& key) {
+  std::string name = key.text;
+  std::replace(name.begin(), name.end(), '/', ',');
+  return name;
+}
+
+}  // namespace lightfast::storage
