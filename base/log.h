@@ -36,10 +36,18 @@ class Logger {
 
   bool enabled(LogLevel level) const;
   void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
-  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) { log(LogLevel::debug, message, fields); }
-  void info(std::string_view message, std::initializer_list<LogField> fields = {}) { log(LogLevel::info, message, fields); }
-  void warning(std::string_view message, std::initializer_list<LogField> fields = {}) { log(LogLevel::warning, message, fields); }
-  void error(std::string_view message, std::initializer_list<LogField> fields = {}) { log(LogLevel::error, message, fields); }
+  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    log(LogLevel::debug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    log(LogLevel::info, message, fields);
+  }
+  void warning(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    log(LogLevel::warning, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    log(LogLevel::error, message, fields);
+  }
 
  private:
   struct Impl;

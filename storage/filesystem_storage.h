@@ -1,6 +1,6 @@
-// Blobs as files: IMAGE_STORAGE_PATH/<user>/<id>.<ext>. A put is: temporary, fsync, rename without overwriting, fsync of
-// the directory (and of its parent when the user's folder is new). After a failed fsync the file is given up; should even
-// its removal fail, it stays as a file without a row, which list() shows. Any thread.
+// Blobs as files: IMAGE_STORAGE_PATH/<user>/<id>.<ext>. A put is: temporary, fsync, rename without overwriting, fsync
+// of the directory (and of its parent when the user's folder is new). After a failed fsync the file is given up; should
+// even its removal fail, it stays as a file without a row, which list() shows. Any thread.
 #pragma once
 
 #include <filesystem>

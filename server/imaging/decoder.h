@@ -15,11 +15,11 @@
 namespace lightfast::imaging {
 
 struct DecoderOptions {
-  std::filesystem::path program;                          // the binary to run as the child; /proc/self/exe in production
-  unsigned children = 2;                                  // decodes at the same time, at most
-  std::uint64_t child_memory_bytes = 1'024ull << 20;      // RLIMIT_AS of a child
-  std::uint64_t total_decode_bytes = 1'024ull << 20;      // what all decodes under way may take together, as estimated
-  std::chrono::milliseconds time_limit{10'000};           // for one image, wall clock; CPU as well
+  std::filesystem::path program;                     // the binary to run as the child; /proc/self/exe in production
+  unsigned children = 2;                             // decodes at the same time, at most
+  std::uint64_t child_memory_bytes = 1'024ull << 20; // RLIMIT_AS of a child
+  std::uint64_t total_decode_bytes = 1'024ull << 20; // what all decodes under way may take together, as estimated
+  std::chrono::milliseconds time_limit{10'000};      // for one image, wall clock; CPU as well
 };
 
 class Decoder {
