@@ -90,6 +90,8 @@ struct Response {
   int status = 200;
   Headers headers;  // the session adds Content-Length, Date, Connection and X-Request-Id
   std::vector<BodyPart> body;
+  // X-Request-Id is sent only where the caller gave one: answers that shared caches keep carry no id made by us.
+  bool echoes_request_id_only = false;
 
   std::uint64_t body_size() const;
 };
