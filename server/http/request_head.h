@@ -17,7 +17,9 @@ struct HeadLimits {
   std::size_t fields = 100;
 };
 
-// Length of the head at the start of `bytes`, its blank line included; nullopt while it has not all come.
+// Length of the head at the start of `bytes`, its blank line included; nullopt while it has not all come. Where the
+// bytes can no longer become a head (no token at the start, a bare LF), the length of what proves it: check_head()
+// will refuse that, so nobody waits for the rest.
 std::optional<std::size_t> find_head_end(std::string_view bytes);
 
 struct Framing {
@@ -33,5 +35,8 @@ struct Framing {
 // and digits only. Errc::invalid_request, uri_too_long, headers_too_large, expectation_failed; the answer to an error
 // closes the connection.
 Result<Framing> check_head(std::string_view head, const HeadLimits& limits);
+
+// Why bytes that filled the limit without being a head are refused: uri_too_long or headers_too_large.
+Error oversized_head(std::string_view bytes, const HeadLimits& limits);
 
 }  // namespace lightfast::http
