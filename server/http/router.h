@@ -1,6 +1,7 @@
 // Finds the handler of a request: a list of routes, each a method, a pattern and a handler. In a pattern a segment is
-// literal or {name}; literals win over names. HEAD goes to GET's handler; OPTIONS is answered here (CORS preflight or
-// Allow). Built once, then read-only: any thread.
+// literal or {name}; literals win over names, from the left, and the best pattern alone decides which methods there
+// are. A {name} matches no empty segment and neither "." nor "..". HEAD goes to GET's handler; OPTIONS is answered here
+// (CORS preflight or Allow). Built once, then read-only: any thread.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +19,13 @@ struct Route {
   Method method = Method::get;
   std::string pattern;               // "/v1/images/{user}/{id}"
   Handler handler;
-  std::uint64_t body_limit = 0;      // bytes; 0: the route takes no body
+  std::uint64_t body_limit = 0;      // bytes; 0: the route takes no body, one that comes is dropped unread
   bool cors = false;                 // browsers on other sites may call it
 };
 
 class Router {
  public:
-  explicit Router(std::vector<Route> routes);
+  explicit Router(std::vector<Route> routes);  // two routes of one method and shape: std::logic_error
 
   struct Match {
     const Route* route = nullptr;       // null: `response` answers (404, 405 with Allow, OPTIONS)
@@ -36,7 +37,19 @@ class Router {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  // The routes of one shape: patterns that differ in nothing but the words in their braces.
+  struct Resource {
+    std::vector<std::string> segments;  // literals; empty where any name goes
+    std::vector<std::size_t> routes;
+  };
+
+  const Resource* find_resource(const std::vector<std::string>& segments) const;
+  const Route* find_route(const Resource& resource, Method method) const;
+  std::string allowed_methods(const Resource& resource, bool (*wanted)(const Route&)) const;
+  Response answer_options(const Resource& resource, const Headers& headers) const;
+
   std::vector<Route> routes_;
+  std::vector<Resource> resources_;  // the more literal first
 };
 
 }  // namespace lightfast::http

@@ -1,0 +1,154 @@
+#include "server/http/router.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "server/http/error_response.h"
+#include "server/http/request_target.h"
+
+namespace lightfast::http {
+namespace {
+
+constexpr std::string_view kEveryMethod = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+
+// What browsers' scripts may send; a fixed list, so nothing a stranger sends is echoed.
+constexpr std::string_view kCorsHeaders =
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+    "If-Unmodified-Since, Prefer, Range, X-Request-Id";
+
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::delete_: return "DELETE";
+    case Method::options: return "OPTIONS";
+    case Method::other: break;
+  }
+  throw std::logic_error("a route needs a method that has a name");
+}
+
+bool is_name(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+
+bool fits(const std::string& literal, const std::string& segment) {
+  if (!literal.empty()) return literal == segment;
+  return !segment.empty() && segment != "." && segment != "..";
+}
+
+bool is_any(const Route&) { return true; }
+bool has_cors(const Route& route) { return route.cors; }
+
+std::vector<std::pair<std::string, std::string>> named_segments(const Route& route,
+                                                               const std::vector<std::string>& segments) {
+  std::vector<std::pair<std::string, std::string>> params;
+  std::size_t index = 0;
+  for (const auto part : split_path(route.pattern)) {
+    if (is_name(part)) params.emplace_back(part.substr(1, part.size() - 2), segments[index]);
+    ++index;
+  }
+  return params;
+}
+
+Response not_found() { return error_response(Error{Errc::not_found, "there is nothing at this path"}); }
+
+Response method_not_allowed(std::string_view method, std::string_view allowed) {
+  auto response = error_response(Error{
+      Errc::method_not_allowed, std::string(method.substr(0, 32)) + " is not possible here; allowed: " + std::string(allowed)});
+  response.headers.set("Allow", allowed);
+  return response;
+}
+
+Response no_content(std::string_view allowed) {
+  Response response;
+  response.status = 204;
+  response.headers.add("Allow", allowed);
+  return response;
+}
+
+}  // namespace
+
+Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    std::vector<std::string> shape;
+    for (const auto part : split_path(routes_[i].pattern)) shape.emplace_back(is_name(part) ? std::string_view() : part);
+    auto known = std::find_if(resources_.begin(), resources_.end(), [&](const auto& r) { return r.segments == shape; });
+    if (known == resources_.end()) known = resources_.insert(resources_.end(), Resource{std::move(shape), {}});
+    for (const auto other : known->routes) {
+      if (routes_[other].method != routes_[i].method) continue;
+      throw std::logic_error("two routes for " + std::string(to_string(routes_[i].method)) + " " + routes_[i].pattern);
+    }
+    known->routes.push_back(i);
+  }
+  const auto more_literal = [](const Resource& a, const Resource& b) {
+    return std::lexicographical_compare(a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
+                                        [](const auto& x, const auto& y) { return !x.empty() && y.empty(); });
+  };
+  std::stable_sort(resources_.begin(), resources_.end(), more_literal);
+}
+
+const Router::Resource* Router::find_resource(const std::vector<std::string>& segments) const {
+  for (const auto& resource : resources_) {
+    if (resource.segments.size() == segments.size() &&
+        std::equal(segments.begin(), segments.end(), resource.segments.begin(),
+                   [](const auto& segment, const auto& literal) { return fits(literal, segment); })) {
+      return &resource;
+    }
+  }
+  return nullptr;
+}
+
+const Route* Router::find_route(const Resource& resource, Method method) const {
+  for (const auto index : resource.routes) {
+    if (routes_[index].method == method) return &routes_[index];
+  }
+  return method == Method::head ? find_route(resource, Method::get) : nullptr;
+}
+
+std::string Router::allowed_methods(const Resource& resource, bool (*wanted)(const Route&)) const {
+  std::string allowed;
+  const auto add = [&allowed](std::string_view method) {
+    if (!allowed.empty()) allowed += ", ";
+    allowed += method;
+  };
+  for (const auto index : resource.routes) {
+    const auto& route = routes_[index];
+    if (!wanted(route) || route.method == Method::options) continue;
+    add(to_string(route.method));
+    if (route.method == Method::get) add("HEAD");
+  }
+  add("OPTIONS");
+  return allowed;
+}
+
+Response Router::answer_options(const Resource& resource, const Headers& headers) const {
+  auto response = no_content(allowed_methods(resource, is_any));
+  const bool is_preflight = headers.find("Origin") && headers.find("Access-Control-Request-Method");
+  const bool is_open = std::any_of(resource.routes.begin(), resource.routes.end(),
+                                   [this](std::size_t index) { return routes_[index].cors; });
+  if (is_preflight && is_open) {
+    response.headers.add("Access-Control-Allow-Origin", "*");
+    response.headers.add("Access-Control-Allow-Methods", allowed_methods(resource, has_cors));
+    response.headers.add("Access-Control-Allow-Headers", kCorsHeaders);
+    response.headers.add("Access-Control-Max-Age", "86400");
+  }
+  return response;
+}
+
+Router::Match Router::match(Request& request) const {
+  if (request.method_text == "CONNECT" || request.method_text == "TRACE") {
+    return {nullptr, method_not_allowed(request.method_text, kEveryMethod)};
+  }
+  if (request.path == "*") return {nullptr, no_content(kEveryMethod)};
+  const auto* resource = find_resource(request.segments);
+  if (!resource) return {nullptr, not_found()};
+  const auto* route = find_route(*resource, request.method);
+  if (route) {
+    request.params = named_segments(*route, request.segments);
+    return {route, {}};
+  }
+  if (request.method == Method::options) return {nullptr, answer_options(*resource, request.headers)};
+  return {nullptr, method_not_allowed(request.method_text, allowed_methods(*resource, is_any))};
+}
+
+}  // namespace lightfast::http
