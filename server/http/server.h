@@ -24,11 +24,15 @@ struct ServerOptions {
   unsigned threads = 1;
   std::string tcp_congestion;   // congestion control of the listening sockets; empty: the kernel's
   HeadLimits head;
-  std::size_t max_connections = 20'000;
-  std::chrono::seconds header_timeout{10};
-  std::chrono::seconds idle_timeout{65};
-  std::chrono::seconds body_grace{10};             // after which the rate counts
-  std::uint64_t min_body_bytes_per_second = 1024;  // in either direction
+  std::size_t max_connections = 20'000;  // over it: 503 and closed at once
+  // Kept by the sweep, so each may come up to two sweeps later.
+  std::chrono::milliseconds header_timeout{10'000};   // whole head, since its first byte or since the connection began
+  std::chrono::milliseconds idle_timeout{65'000};     // between requests
+  std::chrono::milliseconds body_grace{10'000};       // after which the rate counts
+  std::uint64_t min_body_bytes_per_second = 1024;     // in either direction, on average
+  std::chrono::milliseconds stall_timeout{60'000};    // in either direction, without a single byte
+  std::chrono::milliseconds linger_timeout{2'000};    // for the client to take an answer that it must not lose
+  std::chrono::milliseconds sweep_interval{1'000};
 };
 
 // One finished exchange, for the access log and the metrics.
@@ -53,11 +57,13 @@ class Server {
 
   // Starts the threads, returns at once.
   void start();
-  // The executor of the first core, for signals and background coroutines.
+  // The executor of the first core, for signals and background coroutines. What still waits on it when stop() returns
+  // is not resumed any more, but destroyed with the server.
   boost::asio::any_io_executor executor();
 
   // Stops accepting, lets requests under way finish for at most `grace`, closes what is idle, joins the threads.
-  // Returns false if something had to be cut off.
+  // Handlers are never abandoned: one that still runs after the grace has lost its client, but is waited for.
+  // Returns false if something had to be cut off. Not from a thread of the server; once only.
   bool stop(std::chrono::seconds grace);
 
  private:

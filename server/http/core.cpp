@@ -1,0 +1,187 @@
+#include "server/http/core.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "server/http/error_response.h"
+
+namespace lightfast::http {
+namespace {
+
+constexpr int kAcceptBatch = 64;  // then the connections have their turn
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::minutes kReportInterval{1};
+
+bool is_shortage(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS || error_number == ENOMEM;
+}
+
+// sendfile has no MSG_NOSIGNAL: a client that hung up would end the process.
+void block_sigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
+Core::Core(const CoreServices& services)
+    : services_(services),
+      context_{services_.options, services_.router, services_.ids, services_.clock, services_.log, services_.observe} {}
+
+Core::~Core() { join(); }
+
+void Core::start(UniqueFd listener, bool is_ipv6, unsigned index) {
+  protocol_ = is_ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4();
+  acceptor_.assign(protocol_, listener.release());
+  accepting_ = true;
+  boost::asio::co_spawn(io_context_, accept_loop(), [this](std::exception_ptr failure) {
+    accepting_ = false;
+    if (failure) services_.log.error("accepting connections ended by an exception");
+    finish_if_drained();
+  });
+  last_sweep_ = services_.clock.steady_now();
+  schedule_sweep();
+  thread_ = std::thread([this, index] {
+    pthread_setname_np(pthread_self(), ("http-" + std::to_string(index)).c_str());
+    block_sigpipe();
+    io_context_.run();
+  });
+}
+
+Task<> Core::accept_loop() {
+  while (!context_.stopping) {
+    boost::system::error_code error;
+    co_await acceptor_.async_wait(Acceptor::wait_read, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    if (error || context_.stopping) break;
+    if (accept_waiting()) continue;
+    accept_timer_.expires_after(kAcceptPause);
+    co_await accept_timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+  }
+}
+
+// accept4 and not Asio's accept, which lets child processes inherit the connections.
+bool Core::accept_waiting() {
+  for (int i = 0; i < kAcceptBatch; ++i) {
+    UniqueFd socket(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      take(std::move(socket));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return true;
+    } else if (is_shortage(errno)) {
+      report_accept_failure(errno);
+      return false;
+    }
+    // Anything else (ECONNABORTED, EINTR, network errors) belongs to that one connection.
+  }
+  return true;
+}
+
+void Core::take(UniqueFd socket) {
+  if (services_.open_connections.fetch_add(1) >= services_.options.max_connections) {
+    services_.open_connections.fetch_sub(1);
+    refuse(std::move(socket));
+    return;
+  }
+  Socket connection(io_context_.get_executor());
+  boost::system::error_code error;
+  connection.assign(protocol_, socket.get(), error);
+  if (error) {
+    services_.open_connections.fetch_sub(1);
+    report_accept_failure(error.value());
+    return;
+  }
+  socket.release();
+  connection.native_non_blocking(true, error);
+  ++sessions_;
+  boost::asio::co_spawn(io_context_, serve_connection(context_, std::move(connection), {}),
+                        [this](std::exception_ptr failure) { session_ended(failure); });
+}
+
+// As much as can be said without waiting.
+void Core::refuse(UniqueFd socket) {
+  const auto response = error_response(
+      Error{Errc::overloaded, "too many connections are open; try again in a moment", std::chrono::seconds(1)});
+  auto text = make_head(response, {.date = context_.date.now(), .request_id = {}, .keep_alive = false});
+  for (const auto& part : response.body) text += std::get<std::string>(part);
+  ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(socket.get(), SHUT_WR);
+  char unread[4096];  // unread bytes would turn the close into a reset, and the answer would be lost
+  ::recv(socket.get(), unread, sizeof unread, MSG_DONTWAIT);
+}
+
+void Core::report_accept_failure(int error_number) {
+  const auto now = services_.clock.steady_now();
+  if (last_accept_report_ && now - *last_accept_report_ < kReportInterval) return;
+  last_accept_report_ = now;
+  services_.log.error("cannot accept connections", {{"reason", std::strerror(error_number)},
+                                                    {"open_connections", services_.open_connections.load()}});
+}
+
+void Core::session_ended(std::exception_ptr failure) {
+  --sessions_;
+  services_.open_connections.fetch_sub(1);
+  if (failure) services_.log.error("a connection ended by an exception");
+  finish_if_drained();
+}
+
+void Core::schedule_sweep() {
+  sweep_timer_.expires_after(services_.options.sweep_interval);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) sweep();
+  });
+}
+
+void Core::sweep() {
+  const auto now = services_.clock.steady_now();
+  const auto& options = services_.options;
+  const Patience patience{options.header_timeout, options.idle_timeout,  options.body_grace,
+                          options.min_body_bytes_per_second, options.stall_timeout, options.linger_timeout};
+  for (auto& connection : context_.connections) connection.sweep(now - last_sweep_, patience);
+  last_sweep_ = now;
+  schedule_sweep();
+}
+
+void Core::begin_stop() {
+  boost::asio::post(io_context_, [this] {
+    context_.stopping = true;
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    accept_timer_.cancel();
+    for (auto& connection : context_.connections) connection.wake_if_idle();
+    finish_if_drained();
+  });
+}
+
+void Core::cut_all() {
+  boost::asio::post(io_context_, [this] {
+    for (auto& connection : context_.connections) connection.cut();
+  });
+}
+
+void Core::finish_if_drained() {
+  if (!context_.stopping || accepting_ || sessions_ > 0 || drained_told_) return;
+  drained_told_ = true;
+  drained_.set_value();
+  // Not run(): coroutines of others on this executor may wait for ever.
+  io_context_.stop();
+}
+
+bool Core::wait_until_drained(std::chrono::steady_clock::time_point deadline) {
+  return drained_future_.wait_until(deadline) == std::future_status::ready;
+}
+
+void Core::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace lightfast::http

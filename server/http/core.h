@@ -1,0 +1,77 @@
+// One core of the server: an io_context with its thread, its listening socket, its connections and the sweep over
+// them. Everything in here happens on that thread, except begin_stop, cut_all, wait_until_drained and join.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <functional>
+#include <future>
+#include <thread>
+
+#include "base/unique_fd.h"
+#include "server/http/server.h"
+#include "server/http/session.h"
+
+namespace lightfast::http {
+
+// What the cores share.
+struct CoreServices {
+  const ServerOptions& options;
+  const Router& router;
+  const IdGenerator& ids;
+  const Clock& clock;
+  Logger& log;
+  const std::function<void(const Exchange&)>& observe;
+  std::atomic<std::size_t>& open_connections;  // over all cores, for the limit
+};
+
+class Core {
+ public:
+  explicit Core(const CoreServices& services);
+  ~Core();
+
+  void start(UniqueFd listener, bool is_ipv6, unsigned index);
+  boost::asio::io_context& io_context() { return io_context_; }
+
+  void begin_stop();
+  bool wait_until_drained(std::chrono::steady_clock::time_point deadline);
+  void cut_all();
+  void join();
+
+ private:
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+  Task<> accept_loop();
+  bool accept_waiting();  // false: out of descriptors or memory, try again later
+  void take(UniqueFd socket);
+  void refuse(UniqueFd socket);
+  void report_accept_failure(int error_number);
+  void session_ended(std::exception_ptr failure);
+  void schedule_sweep();
+  void sweep();
+  void finish_if_drained();
+
+  const CoreServices services_;
+  boost::asio::io_context io_context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_context_.get_executor()};
+  SessionContext context_;
+  Acceptor acceptor_{io_context_.get_executor()};
+  boost::asio::ip::tcp protocol_ = boost::asio::ip::tcp::v6();
+  boost::asio::steady_timer sweep_timer_{io_context_};
+  boost::asio::steady_timer accept_timer_{io_context_};
+  SteadyTime last_sweep_{};
+  std::optional<SteadyTime> last_accept_report_;
+  std::size_t sessions_ = 0;
+  bool accepting_ = false;
+  bool drained_told_ = false;
+  std::promise<void> drained_;
+  std::future<void> drained_future_ = drained_.get_future();
+  std::thread thread_;
+};
+
+}  // namespace lightfast::http
