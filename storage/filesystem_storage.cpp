@@ -169,10 +169,7 @@ Result<void> FilesystemStorage::remove(const BlobKey& key) {
   if (const Result<void> removed = files_.remove(*path); !removed) {
     return removed.error().code == Errc::not_found ? no_such_blob(key) : removed.error();
   }
-  const fs::path folder = path->parent_path();
-  if (const Result<void> synced = files_.sync_directory(folder); !synced) return synced.error();
-  remove_folder_if_empty(folder);
-  return {};
+  return make_removal_durable(path->parent_path());
 }
 
 Result<void> FilesystemStorage::quarantine(const BlobKey& key) {
@@ -186,11 +183,18 @@ Result<void> FilesystemStorage::quarantine(const BlobKey& key) {
   }
   if (!moved) return moved.error().code == Errc::not_found ? no_such_blob(key) : moved.error();
 
-  const fs::path folder = path->parent_path();
   if (const Result<void> synced = files_.sync_directory(layout_.quarantine); !synced) return synced.error();
-  if (const Result<void> synced = files_.sync_directory(folder); !synced) return synced.error();
-  remove_folder_if_empty(folder);
-  return {};
+  return make_removal_durable(path->parent_path());
+}
+
+Result<void> FilesystemStorage::make_removal_durable(const fs::path& folder) {
+  Result<void> synced = files_.sync_directory(folder);
+  if (!synced && synced.error().code == Errc::not_found) {
+    // Another removal emptied and dropped the folder just now: the entry to make durable is the root's.
+    return files_.sync_directory(layout_.images);
+  }
+  if (synced) remove_folder_if_empty(folder);
+  return synced;
 }
 
 // The path of `key`, with nothing but real folders on the way: calls by path must not follow a symlink out of the root.

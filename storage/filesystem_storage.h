@@ -38,6 +38,7 @@ class FilesystemStorage final : public Storage {
   Result<void> make_user_folder(const std::filesystem::path& folder);
   Result<void> move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
   Result<BlobInfo> make_entry_durable(int fd, const std::filesystem::path& path);
+  Result<void> make_removal_durable(const std::filesystem::path& folder);
   Result<std::filesystem::path> locate(const BlobKey& key);
   void remove_folder_if_empty(const std::filesystem::path& folder);
 

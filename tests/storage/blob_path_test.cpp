@@ -1,0 +1,60 @@
+#include "storage/blob_path.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/catch_result.h"
+
+using namespace lightfast;
+using namespace lightfast::storage;
+
+namespace {
+
+const std::string image_text = "img_01jd0000000000000000000000";
+
+}  // namespace
+
+TEST_CASE("A blob's key names user, image and extension, and is read back") {
+  const UserId user = UserId::parse(GENERATE("user123", "_ab.c@d:e|f+g=h~i-j", "a.b.c")).value();
+  const ImageId image = ImageId::parse(image_text).value();
+  const BlobKey key = blob_key(user, image, "webp");
+  CHECK(key.text == user.str() + "/" + image_text + ".webp");
+
+  const auto name = parse_blob_key(key);
+  REQUIRE(name);
+  CHECK(name->user == user);
+  CHECK(name->image == image);
+  CHECK(name->extension == "webp");
+}
+
+TEST_CASE("Keys that are not an image's are strangers") {
+  const std::string text =
+      GENERATE_COPY(std::string(), std::string("user"), "user/" + image_text, "user/" + image_text + ".",
+                    "user/" + image_text + ".PNG", "user/" + image_text + ".tar.gz",
+                    "user/" + image_text + ".muchtoolong", "/" + image_text + ".png", ".user/" + image_text + ".png",
+                    "hosted/" + image_text + ".png", "a/b/" + image_text + ".png", "user/../" + image_text + ".png",
+                    std::string("user/img_01JD0000000000000000000000.png"), std::string("user/notes.txt"),
+                    "user/" + image_text + ".p\0g");
+  CAPTURE(text);
+  CHECK_FALSE(parse_blob_key({text}));
+}
+
+TEST_CASE("Everything but the images lies beside the database") {
+  const DataLayout layout = data_layout("/data/images", "/data/lightfast.db", true);
+  CHECK(layout.images == "/data/images");
+  CHECK(layout.database == "/data/lightfast.db");
+  for (const auto& path : {layout.temporary, layout.quarantine, layout.lock, layout.socket, layout.api_key}) {
+    CAPTURE(path);
+    CHECK(path.parent_path() == "/data");
+  }
+  CHECK(layout.api_key.filename() == "api-key");
+}
+
+TEST_CASE("With the images on a file system of their own, temporaries and quarantine lie there, hidden") {
+  const DataLayout layout = data_layout("/volume/images", "/data/lightfast.db", false);
+  CHECK(layout.temporary == "/volume/images/.temporary");
+  CHECK(layout.quarantine == "/volume/images/.quarantine");
+  CHECK(layout.lock.parent_path() == "/data");
+  CHECK(is_own_folder(".temporary"));
+  CHECK(is_own_folder(".quarantine"));
+  CHECK_FALSE(is_own_folder("user"));
+}
