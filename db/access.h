@@ -3,8 +3,8 @@
 #pragma once
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -47,11 +47,11 @@ Task<std::invoke_result_t<Fn&, Session&>> commit(Database& database, Fn fn) {
         },
         [&result, shared, work](Result<void> outcome) {
           if (!outcome) result.emplace(outcome.error());
-          boost::asio::dispatch(work, [shared] { std::move (*shared)(); });
+          boost::asio::post(work, [shared] { std::move (*shared)(); });
         });
   };
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(initiate,
-                                                                                     boost::asio::use_awaitable);
+                                                                                      boost::asio::use_awaitable);
   co_return std::move(*result);
 }
 

@@ -19,13 +19,15 @@ class Database {
 
   virtual ~Database() = default;  // finishes the changes that were submitted
 
-  // Blocks on a connection of its own; sees everything that was committed before the call.
+  // Blocks on a connection of its own; sees everything that was committed before the call, and nothing that comes while
+  // it looks. Not to be called within a look: connections are few.
   virtual Result<void> read(const std::function<Result<void>(const Session&)>& look) = 0;
 
-  // Returns at once. `done` is called on the writer, exactly once: with no error when the change is durable
-  // (synchronous=FULL); with the change's own error; with Errc::overloaded when too many are waiting; with
-  // Errc::storage_full or Errc::internal when the transaction could not be committed: whether such a change
-  // survives a crash is then unknown.
+  // Returns at once. `done` is called exactly once, on the writer: with no error when the change is durable; with the
+  // change's own error; or, when its transaction could not be committed, with Errc::storage_full, Errc::read_only or
+  // Errc::internal: whether it survives a crash is then unknown. Only Errc::overloaded, when too many are waiting,
+  // comes at once, on the caller's thread, before submit() returns. `done` must not throw, block or wait for another
+  // change.
   virtual void submit(Change change, Done done) = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,12 +14,13 @@
 namespace lightfast::db {
 
 enum class Visibility { public_, private_ };
-std::string_view to_string(Visibility visibility);                       // "public", "private"
+std::string_view to_string(Visibility visibility);  // "public", "private"
 std::optional<Visibility> parse_visibility(std::string_view text);
 
 // How the bytes came in. Generated images are never deduplicated.
 enum class Origin { upload, import, generate };
-std::string_view to_string(Origin origin);
+std::string_view to_string(Origin origin);  // "upload", "import", "generate"
+std::optional<Origin> parse_origin(std::string_view text);
 
 // Where the bytes came from, as far as it is known; empty strings are stored as NULL.
 struct ImageSource {
@@ -73,7 +75,7 @@ struct UserTotals {
   std::optional<std::uint64_t> limit_bytes;
 };
 
-// One user's or everybody's day.
+// One user's or everybody's day. A restored image counts as added again.
 struct DayCounters {
   std::string day;  // UTC, 2026-11-28
   std::uint64_t added = 0, added_bytes = 0;
@@ -88,13 +90,14 @@ struct Access {
   std::uint64_t bytes = 0;
 };
 
+// In the trash, newest and oldest go by the time of removal.
 enum class ListOrder { newest, oldest, largest, least_recently_accessed };
 
 struct ImageQuery {
-  std::optional<UserId> user;  // absent: all users (admin)
+  std::optional<UserId> user;                                    // absent: all users (admin)
   std::string collection, name, provider, model, prediction_id;  // empty: any
-  std::string text;     // found in prompt or metadata, case-insensitive
-  bool deleted = false; // the trash instead of the living
+  std::string text;                                              // found in prompt or metadata, case-insensitive
+  bool deleted = false;                                          // the trash instead of the living
   ListOrder order = ListOrder::newest;
   std::uint32_t limit = 50;  // 1–1000
   std::string cursor;        // from the page before; Errc::invalid_request when it is not ours

@@ -12,8 +12,8 @@ namespace lightfast::db {
 
 struct SqliteOptions {
   std::filesystem::path path;
-  std::size_t queue_limit = 10'000;      // changes that may wait for the writer
-  std::size_t largest_group = 256;       // changes in one transaction
+  std::size_t queue_limit = 10'000;  // changes that may wait for the writer
+  std::size_t largest_group = 256;   // changes in one transaction
 };
 
 // Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what

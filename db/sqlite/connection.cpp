@@ -1,0 +1,95 @@
+#include "db/sqlite/connection.h"
+
+#include <sqlite3.h>
+
+#include "db/sqlite/statement.h"
+
+namespace lightfast::db::sqlite {
+namespace {
+
+constexpr std::size_t cached_statements = 200;
+constexpr int busy_timeout_ms = 5'000;
+
+constexpr const char* writer_pragmas =
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA wal_autocheckpoint = 1000;"
+    "PRAGMA cache_size = -16384;";
+constexpr const char* reader_pragmas =
+    "PRAGMA query_only = ON;"
+    "PRAGMA cache_size = -8192;";
+
+}  // namespace
+
+Connection::Connection(const std::filesystem::path& path, Role role) {
+  sqlite3* opened = nullptr;
+  // A reader too may have to recover the WAL, which writes: query_only is what keeps it from changing anything.
+  const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(opened);
+  if (code != SQLITE_OK) throw SqliteError(opened, "open " + path.string());
+  sqlite3_extended_result_codes(opened, 1);
+  sqlite3_busy_timeout(opened, busy_timeout_ms);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
+  if (role == Role::reader) {
+    execute(reader_pragmas);
+  } else {
+    require_wal(path);
+    execute(writer_pragmas);
+  }
+}
+
+void Connection::require_wal(const std::filesystem::path& path) {
+  Statement journal(*this, "PRAGMA journal_mode = WAL");
+  if (journal.next_row() && journal.text() == "wal") return;
+  throw SqliteError(
+      Error{Errc::internal, "the file system of " + path.string() + " cannot hold a database in WAL mode"});
+}
+
+Connection::~Connection() = default;
+
+void Connection::Close::operator()(sqlite3* handle) const {
+  sqlite3_close_v2(handle);
+}
+void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+
+void Connection::execute(const std::string& sql) {
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return;
+  throw SqliteError(handle(), sql.size() < 40 ? sql : "run a script");
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(handle()) == 0;
+}
+
+void Connection::roll_back() noexcept {
+  if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Connection::checkpoint() {
+  sqlite3_busy_timeout(handle(), 0);
+  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle(), busy_timeout_ms);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) throw SqliteError(handle(), "copy its WAL");
+}
+
+Connection::Cache::node_type Connection::take(std::string_view sql) {
+  if (const auto found = cache_.find(sql); found != cache_.end()) return cache_.extract(found);
+  sqlite3_stmt* prepared = nullptr;
+  const int code = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                      &prepared, nullptr);
+  if (code != SQLITE_OK) throw SqliteError(handle(), "prepare a statement");
+  Cache made;
+  made.emplace(std::string(sql), prepared);
+  return made.extract(made.begin());
+}
+
+void Connection::give_back(Cache::node_type statement) {
+  if (cache_.size() >= cached_statements) cache_.erase(cache_.begin());
+  cache_.insert(std::move(statement));  // a second copy, made while the first was in use, is finalized
+}
+
+}  // namespace lightfast::db::sqlite

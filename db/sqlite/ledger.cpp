@@ -1,0 +1,60 @@
+#include "db/sqlite/ledger.h"
+
+namespace lightfast::db::sqlite {
+namespace {
+
+std::int64_t size_of(const ImageRecord& image) {
+  return static_cast<std::int64_t>(image.file_size);
+}
+
+}  // namespace
+
+void Ledger::added(const ImageRecord& image) {
+  change_totals(image.user, {.images = 1, .bytes = size_of(image)});
+  count(image.user, image.created_at, {.added = 1, .added_bytes = image.file_size});
+}
+
+void Ledger::removed(const ImageRecord& image, Timestamp now) {
+  const std::int64_t size = size_of(image);
+  change_totals(image.user, {.images = -1, .bytes = -size, .trash_images = 1, .trash_bytes = size});
+  count(image.user, now, {.removed = 1, .removed_bytes = image.file_size});
+}
+
+void Ledger::restored(const ImageRecord& image, Timestamp now) {
+  const std::int64_t size = size_of(image);
+  change_totals(image.user, {.images = 1, .bytes = size, .trash_images = -1, .trash_bytes = -size});
+  count(image.user, now, {.added = 1, .added_bytes = image.file_size});
+}
+
+void Ledger::purged(const ImageRecord& image) {
+  change_totals(image.user, {.trash_images = -1, .trash_bytes = -size_of(image)});
+}
+
+void Ledger::served(const UserId& user, const Access& access) {
+  change_totals(user, {.served_bytes = static_cast<std::int64_t>(access.bytes)});
+  count(user, access.last, {.served = access.count, .served_bytes = access.bytes});
+}
+
+void Ledger::change_totals(const UserId& user, const Change& change) {
+  Statement(connection_, "INSERT INTO users (user_id) VALUES (?) ON CONFLICT DO NOTHING", user).run();
+  Statement(connection_,
+            "UPDATE users SET images = images + ?, bytes = bytes + ?, trash_images = trash_images + ?, "
+            "trash_bytes = trash_bytes + ?, served_bytes = served_bytes + ? WHERE user_id = ?",
+            change.images, change.bytes, change.trash_images, change.trash_bytes, change.served_bytes, user)
+      .run();
+}
+
+void Ledger::count(const UserId& user, Timestamp when, const DayCounters& more) {
+  Statement(
+      connection_,
+      "INSERT INTO daily_counters (day, user_id, added, added_bytes, removed, removed_bytes, served, served_bytes) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, user_id) DO UPDATE SET "
+      "added = added + excluded.added, added_bytes = added_bytes + excluded.added_bytes, "
+      "removed = removed + excluded.removed, removed_bytes = removed_bytes + excluded.removed_bytes, "
+      "served = served + excluded.served, served_bytes = served_bytes + excluded.served_bytes",
+      to_utc_day(when), user, more.added, more.added_bytes, more.removed, more.removed_bytes, more.served,
+      more.served_bytes)
+      .run();
+}
+
+}  // namespace lightfast::db::sqlite

@@ -1,0 +1,40 @@
+#include "db/sqlite/sqlite_error.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+
+namespace lightfast::db::sqlite {
+namespace {
+
+// SQLite calls EDQUOT and a read-only file system I/O errors; the operating system's number tells them apart.
+Errc errc_of(int code, int system_error_number) {
+  switch (code & 0xff) {
+    case SQLITE_FULL: return Errc::storage_full;
+    case SQLITE_READONLY: return Errc::read_only;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM: return Errc::overloaded;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Errc::damaged;
+    case SQLITE_CONSTRAINT: return Errc::conflict;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      if (system_error_number == ENOSPC || system_error_number == EDQUOT) return Errc::storage_full;
+      if (system_error_number == EROFS) return Errc::read_only;
+      return Errc::internal;
+    default: return Errc::internal;
+  }
+}
+
+}  // namespace
+
+SqliteError::SqliteError(sqlite3* connection, std::string_view doing) {
+  const int code = sqlite3_extended_errcode(connection);
+  error_.code = errc_of(code, sqlite3_system_errno(connection));
+  error_.detail = "the database could not " + std::string(doing) + ": " + sqlite3_errmsg(connection) + " (" +
+                  std::to_string(code) + ")";
+  if (error_.code == Errc::overloaded) error_.retry_after = std::chrono::seconds(1);
+}
+
+}  // namespace lightfast::db::sqlite

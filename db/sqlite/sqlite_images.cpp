@@ -1,0 +1,259 @@
+#include "db/sqlite/sqlite_images.h"
+
+#include <algorithm>
+
+#include "db/sqlite/image_columns.h"
+#include "db/sqlite/image_list.h"
+
+namespace lightfast::db::sqlite {
+namespace {
+
+Error no_such_image() {
+  return {Errc::not_found, "there is no such image"};
+}
+
+}  // namespace
+
+template <class... Values>
+std::optional<ImageRecord> SqliteImages::select_one(std::string_view where, const Values&... values) const {
+  Statement row(connection_, "SELECT " + image_columns() + " FROM hosted_images WHERE " + std::string(where),
+                values...);
+  if (!row.next_row()) return std::nullopt;
+  return read_image(row);
+}
+
+ImageRecord SqliteImages::get(const ImageId& id) const {
+  auto image = select_one("id = ?", id);
+  if (!image) throw SqliteError(no_such_image());
+  return std::move(*image);
+}
+
+std::uint64_t SqliteImages::next_change_seq() {
+  Statement row(connection_, "UPDATE sequences SET last = last + 1 WHERE name = 'change' RETURNING last");
+  row.next_row();
+  const std::uint64_t next = row.count();
+  row.run();
+  return next;
+}
+
+Result<std::optional<ImageRecord>> SqliteImages::find(const ImageId& id) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> { return select_one("id = ?", id); });
+}
+
+Result<std::optional<ImageRecord>> SqliteImages::find_current(const UserId& user, const ImageName& name) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    return select_one("user_id = ? AND collection = ? AND name = ? AND is_current = 1", user, name.collection,
+                      name.name);
+  });
+}
+
+Result<std::optional<ImageRecord>> SqliteImages::find_version(const UserId& user, const ImageName& name,
+                                                              std::uint32_t version) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    return select_one("user_id = ? AND collection = ? AND name = ? AND version = ? AND deleted_at IS NULL", user,
+                      name.collection, name.name, version);
+  });
+}
+
+Result<ImagePage> SqliteImages::list(const ImageQuery& query) const {
+  return guarded([&] { return list_images(connection_, query); });
+}
+
+Result<std::vector<ImageChange>> SqliteImages::changes_since(const UserId& user, std::uint64_t change_seq,
+                                                             std::uint32_t limit) const {
+  return guarded([&]() -> Result<std::vector<ImageChange>> {
+    std::vector<ImageChange> changes;
+    Statement images(connection_,
+                     "SELECT " + listed_image_columns() +
+                         " FROM hosted_images WHERE user_id = ? AND change_seq > ? ORDER BY change_seq LIMIT ?",
+                     user, change_seq, limit);
+    while (images.next_row()) {
+      ImageRecord image = read_image(images);
+      ImageChange change{image.change_seq, image.id, image.deleted_at.has_value()};
+      if (!change.removed) change.image = std::move(image);
+      changes.push_back(std::move(change));
+    }
+    Statement tombstones(connection_,
+                         "SELECT change_seq, id FROM image_tombstones WHERE user_id = ? AND change_seq > ? "
+                         "ORDER BY change_seq LIMIT ?",
+                         user, change_seq, limit);
+    while (tombstones.next_row()) {
+      const std::uint64_t seq = tombstones.count();
+      changes.push_back({seq, tombstones.image_id(), true});
+    }
+    std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.change_seq < b.change_seq; });
+    if (changes.size() > limit) changes.erase(changes.begin() + limit, changes.end());
+    return changes;
+  });
+}
+
+Result<std::vector<std::string>> SqliteImages::file_keys_of(const std::vector<std::string>& candidates) const {
+  return guarded([&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> known;
+    for (const std::string& key : candidates) {
+      Statement row(connection_, "SELECT 1 FROM hosted_images WHERE file_key = ?", key);
+      if (row.next_row()) known.push_back(key);
+    }
+    return known;
+  });
+}
+
+Result<Images::Inserted> SqliteImages::insert(const ImageRecord& image) {
+  return changing(connection_, [&]() -> Result<Inserted> {
+    ImageRecord stored = image;
+    stored.version = image.name ? names_.next_version(image.user, *image.name) : 0;
+    stored.is_current = false;
+    stored.deleted_at.reset();
+    stored.renewed_at = std::max(image.renewed_at, image.created_at);
+    stored.accessed_at = std::max(image.accessed_at, image.created_at);  // never read counts as read when it came
+    stored.change_seq = next_change_seq();
+    if (!insert_unless_same_bytes(stored)) return Inserted{renew_same_bytes(stored), true};
+    ledger_.added(stored);
+    if (stored.name) {
+      make_current(stored);
+      stored.is_current = true;
+    }
+    return Inserted{std::move(stored), false};
+  });
+}
+
+bool SqliteImages::insert_unless_same_bytes(const ImageRecord& image) {
+  static const std::string sql =
+      "INSERT INTO hosted_images (" + image_columns() + ") VALUES (" + image_placeholders() +
+      ") ON CONFLICT (user_id, visibility, coalesce(collection, ''), coalesce(name, ''), sha256) "
+      "WHERE deleted_at IS NULL AND origin <> 'generate' DO NOTHING RETURNING id";
+  Statement statement(connection_, sql);
+  bind_image(statement, image);
+  const bool inserted = statement.next_row();
+  if (inserted) statement.run();
+  return inserted;
+}
+
+// What either caller was promised holds: pinned if one of them pinned it, expiring at the later of the two times.
+ImageRecord SqliteImages::renew_same_bytes(const ImageRecord& image) {
+  const std::string_view collection = image.name ? std::string_view(image.name->collection) : "";
+  const std::string_view name = image.name ? std::string_view(image.name->name) : "";
+  const auto existing = select_one(
+      "user_id = ? AND visibility = ? AND coalesce(collection, '') = ? AND coalesce(name, '') = ? AND sha256 = ? "
+      "AND deleted_at IS NULL AND origin <> 'generate'",
+      image.user, to_string(image.visibility), collection, name, image.sha256.hex());
+  if (!existing) throw SqliteError(Error{Errc::internal, "the image that has the same bytes was not found"});
+  Statement(connection_,
+            "UPDATE hosted_images SET renewed_at = max(renewed_at, ?), pinned = max(pinned, ?), "
+            "expires_at = max(expires_at, ?), "  // max() of NULL, which is never, is NULL
+            "change_seq = ? WHERE id = ?",
+            image.created_at, image.pinned, image.expires_at, image.change_seq, existing->id)
+      .run();
+  if (existing->name && !existing->is_current) make_current(*existing);
+  return get(existing->id);
+}
+
+// The other version's devices learn that it is current no longer: its change_seq moves too.
+void SqliteImages::make_current(const ImageRecord& image) {
+  Statement(connection_,
+            "UPDATE hosted_images SET is_current = 0, change_seq = ? "
+            "WHERE user_id = ? AND collection = ? AND name = ? AND is_current = 1",
+            next_change_seq(), image.user, image.name->collection, image.name->name)
+      .run();
+  Statement(connection_, "UPDATE hosted_images SET is_current = 1 WHERE id = ?", image.id).run();
+  names_.set_current(image.user, *image.name, image.version);
+}
+
+Result<ImageRecord> SqliteImages::remove(const ImageId& id, Timestamp now) {
+  return changing(connection_, [&]() -> Result<ImageRecord> {
+    Statement row(connection_,
+                  "UPDATE hosted_images SET deleted_at = ?, is_current = 0, change_seq = ? "
+                  "WHERE id = ? AND deleted_at IS NULL RETURNING " +
+                      image_columns(),
+                  now, next_change_seq(), id);
+    if (!row.next_row()) return no_such_image();
+    ImageRecord image = read_image(row);
+    row.run();
+    ledger_.removed(image, now);
+    return image;
+  });
+}
+
+Result<ImageRecord> SqliteImages::restore(const ImageId& id, Timestamp now) {
+  return changing(connection_, [&]() -> Result<ImageRecord> {
+    const auto image = select_one("id = ? AND deleted_at IS NOT NULL", id);
+    if (!image) return Error{Errc::not_found, "there is no such image in the trash"};
+    // The index of living bytes decides, so a conflict shows before anything else is changed.
+    Statement statement(connection_,
+                        "UPDATE OR IGNORE hosted_images SET deleted_at = NULL, change_seq = ? WHERE id = ? RETURNING 1",
+                        next_change_seq(), id);
+    if (!statement.next_row()) {
+      return Error{Errc::conflict, "the same image was stored again after this one was removed: use that one"};
+    }
+    statement.run();
+    ledger_.restored(*image, now);
+    if (image->name && names_.current_version(image->user, *image->name) == image->version) make_current(*image);
+    return get(id);
+  });
+}
+
+Result<void> SqliteImages::purge(const ImageId& id) {
+  return changing(connection_, [&]() -> Result<void> {
+    const auto image = select_one("id = ?", id);
+    if (!image) return no_such_image();
+    if (!image->deleted_at) return Error{Errc::conflict, "the image is not in the trash: remove it first"};
+    Statement(connection_, "INSERT INTO image_tombstones (user_id, change_seq, id, deleted_at) VALUES (?, ?, ?, ?)",
+              image->user, image->change_seq, id, image->deleted_at)
+        .run();
+    Statement(connection_, "DELETE FROM hosted_images WHERE id = ?", id).run();
+    ledger_.purged(*image);
+    return {};
+  });
+}
+
+Result<ImageRecord> SqliteImages::set_pinned(const ImageId& id, bool pinned) {
+  return changing(connection_, [&]() -> Result<ImageRecord> {
+    const auto image = select_one("id = ? AND deleted_at IS NULL", id);
+    if (!image) return no_such_image();
+    if (image->pinned == pinned) return *image;
+    Statement(connection_, "UPDATE hosted_images SET pinned = ?, change_seq = ? WHERE id = ?", pinned,
+              next_change_seq(), id)
+        .run();
+    return get(id);
+  });
+}
+
+Result<ImageRecord> SqliteImages::set_current(const UserId& user, const ImageName& name, std::uint32_t version) {
+  return changing(connection_, [&]() -> Result<ImageRecord> {
+    const auto image = select_one("user_id = ? AND collection = ? AND name = ? AND version = ? AND deleted_at IS NULL",
+                                  user, name.collection, name.name, version);
+    if (!image) return Error{Errc::not_found, "there is no such version"};
+    if (image->is_current) return *image;
+    make_current(*image);
+    Statement(connection_, "UPDATE hosted_images SET change_seq = ? WHERE id = ?", next_change_seq(), image->id).run();
+    return get(image->id);
+  });
+}
+
+Result<void> SqliteImages::set_file_stamp(const ImageId& id, const std::string& stamp) {
+  return changing(connection_, [&]() -> Result<void> {
+    Statement row(connection_, "UPDATE hosted_images SET file_stamp = ? WHERE id = ? RETURNING 1", null_if_empty(stamp),
+                  id);
+    if (!row.next_row()) return no_such_image();
+    row.run();
+    return {};
+  });
+}
+
+Result<void> SqliteImages::record_accesses(const std::vector<Access>& accesses) {
+  return changing(connection_, [&]() -> Result<void> {
+    for (const Access& access : accesses) {
+      Statement row(connection_,
+                    "UPDATE hosted_images SET accessed_at = max(accessed_at, ?), access_count = access_count + ? "
+                    "WHERE id = ? RETURNING user_id",
+                    access.last, access.count, access.id);
+      if (!row.next_row()) continue;  // purged meanwhile
+      const UserId user = row.user_id();
+      row.run();
+      ledger_.served(user, access);
+    }
+    return {};
+  });
+}
+
+}  // namespace lightfast::db::sqlite

@@ -1,0 +1,48 @@
+// Images over SQLite. A changing call must run within the writer's transaction. Its connection's thread.
+#pragma once
+
+#include <string>
+
+#include "db/repositories.h"
+#include "db/sqlite/ledger.h"
+#include "db/sqlite/version_names.h"
+
+namespace lightfast::db::sqlite {
+
+class SqliteImages final : public Images {
+ public:
+  explicit SqliteImages(Connection& connection) : connection_(connection), ledger_(connection), names_(connection) {}
+
+  Result<std::optional<ImageRecord>> find(const ImageId& id) const override;
+  Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const override;
+  Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
+                                                  std::uint32_t version) const override;
+  Result<ImagePage> list(const ImageQuery& query) const override;
+  Result<std::vector<ImageChange>> changes_since(const UserId& user, std::uint64_t change_seq,
+                                                 std::uint32_t limit) const override;
+  Result<std::vector<std::string>> file_keys_of(const std::vector<std::string>& candidates) const override;
+
+  Result<Inserted> insert(const ImageRecord& image) override;
+  Result<ImageRecord> remove(const ImageId& id, Timestamp now) override;
+  Result<ImageRecord> restore(const ImageId& id, Timestamp now) override;
+  Result<void> purge(const ImageId& id) override;
+  Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) override;
+  Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) override;
+  Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) override;
+  Result<void> record_accesses(const std::vector<Access>& accesses) override;
+
+ private:
+  template <class... Values>
+  std::optional<ImageRecord> select_one(std::string_view where, const Values&... values) const;
+  ImageRecord get(const ImageId& id) const;  // after a change of it
+  std::uint64_t next_change_seq();
+  bool insert_unless_same_bytes(const ImageRecord& image);
+  ImageRecord renew_same_bytes(const ImageRecord& image);
+  void make_current(const ImageRecord& image);
+
+  Connection& connection_;
+  Ledger ledger_;
+  VersionNames names_;
+};
+
+}  // namespace lightfast::db::sqlite

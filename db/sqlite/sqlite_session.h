@@ -1,0 +1,35 @@
+// The repositories over one connection, which lives and moves together with them. Its connection's thread.
+#pragma once
+
+#include "db/repositories.h"
+#include "db/sqlite/connection.h"
+#include "db/sqlite/sqlite_counters.h"
+#include "db/sqlite/sqlite_images.h"
+#include "db/sqlite/sqlite_settings.h"
+#include "db/sqlite/sqlite_users.h"
+
+namespace lightfast::db::sqlite {
+
+class SqliteSession final : public Session {
+ public:
+  SqliteSession(const std::filesystem::path& path, Connection::Role role) : connection_(path, role) {}
+
+  const Images& images() const override { return images_; }
+  Images& images() override { return images_; }
+  const Users& users() const override { return users_; }
+  Users& users() override { return users_; }
+  const Counters& counters() const override { return counters_; }
+  const Settings& settings() const override { return settings_; }
+  Settings& settings() override { return settings_; }
+
+  Connection& connection() { return connection_; }
+
+ private:
+  Connection connection_;
+  SqliteImages images_{connection_};
+  SqliteUsers users_{connection_};
+  SqliteCounters counters_{connection_};
+  SqliteSettings settings_{connection_};
+};
+
+}  // namespace lightfast::db::sqlite

@@ -1,0 +1,23 @@
+// Users' totals over SQLite; Ledger writes them. Its connection's thread.
+#pragma once
+
+#include "db/repositories.h"
+#include "db/sqlite/connection.h"
+
+namespace lightfast::db::sqlite {
+
+class SqliteUsers final : public Users {
+ public:
+  explicit SqliteUsers(Connection& connection) : connection_(connection) {}
+
+  Result<UserTotals> totals(const UserId& user) const override;
+  Result<std::vector<std::pair<UserId, UserTotals>>> largest(std::uint32_t limit) const override;
+  Result<UserTotals> everybody() const override;
+  Result<void> set_limits(const UserId& user, std::optional<std::uint64_t> images,
+                          std::optional<std::uint64_t> bytes) override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace lightfast::db::sqlite

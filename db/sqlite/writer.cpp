@@ -1,0 +1,136 @@
+#include "db/sqlite/writer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+#include "db/sqlite/statement.h"
+
+namespace lightfast::db::sqlite {
+namespace {
+
+constexpr std::uintmax_t largest_wal_bytes = 48u << 20;
+
+// A change must not throw; one that does is undone like one that fails.
+Result<void> call(const Database::Change& change, Session& session) {
+  try {
+    return change(session);
+  } catch (const std::exception& failure) {
+    return Error{Errc::internal, std::string("a change of the database threw: ") + failure.what()};
+  } catch (...) {
+    return Error{Errc::internal, "a change of the database threw"};
+  }
+}
+
+}  // namespace
+
+Writer::Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Logger& log)
+    : path_(std::move(path)), limits_(limits), log_(log), session_(std::move(session)), thread_([this] { loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "db-writer");
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  submitted_.notify_one();
+  thread_.join();
+}
+
+void Writer::submit(Database::Change change, Database::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() < limits_.queue) {
+      queue_.push_back({std::move(change), std::move(done)});
+      submitted_.notify_one();
+      return;
+    }
+  }
+  done(Error{Errc::overloaded, "too many changes wait for the database; try again in a moment",
+             std::chrono::seconds(1)});
+}
+
+void Writer::loop() {
+  for (auto group = wait_for_group(); !group.empty(); group = wait_for_group()) {
+    std::span<Pending> rest = group;
+    while (!rest.empty()) {
+      const std::size_t finished = run_transaction(rest);
+      for (Pending& pending : rest.first(finished)) pending.done(std::move(pending.outcome));
+      rest = rest.subspan(finished);
+    }
+    keep_wal_small();
+  }
+}
+
+std::vector<Writer::Pending> Writer::wait_for_group() {
+  std::unique_lock lock(mutex_);
+  submitted_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(limits_.group, queue_.size()));
+  std::vector<Pending> group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return group;
+}
+
+std::size_t Writer::run_transaction(std::span<Pending> group) {
+  std::size_t ran = 0;
+  try {
+    run("BEGIN IMMEDIATE");
+    while (ran < group.size()) {
+      Pending& pending = group[ran++];
+      pending.outcome = run_change(pending.change);
+    }
+    run("COMMIT");
+  } catch (const SqliteError& failure) {
+    if (ran == 0) ran = group.size();  // not even begun
+    for (Pending& pending : group.first(ran)) {
+      if (pending.outcome) pending.outcome = failure.error();
+    }
+    recover(failure.error());
+  }
+  return ran;
+}
+
+Result<void> Writer::run_change(const Database::Change& change) {
+  run("SAVEPOINT change");
+  auto outcome = call(change, session());
+  if (!session().connection().in_transaction()) {
+    throw SqliteError(outcome ? Error{Errc::internal, "the database undid the transaction"} : outcome.error());
+  }
+  if (!outcome) run("ROLLBACK TO change");
+  run("RELEASE change");
+  return outcome;
+}
+
+void Writer::run(std::string_view statement) {
+  Statement(session().connection(), statement).run();
+}
+
+// After anything but a full disk or a lock the connection's view of the file is not to be trusted: the next transaction
+// opens it anew. On a full disk a new one could not even be opened.
+void Writer::recover(const Error& error) {
+  log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
+  if (!session_) return;
+  session_->connection().roll_back();
+  if (error.code != Errc::storage_full && error.code != Errc::overloaded) session_.reset();
+}
+
+SqliteSession& Writer::session() {
+  if (!session_) session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
+  return *session_;
+}
+
+void Writer::keep_wal_small() {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path_.string() + "-wal", missing);
+  if (missing || size <= largest_wal_bytes || !session_) return;
+  try {
+    session_->connection().checkpoint();
+  } catch (const SqliteError& failure) {
+    recover(failure.error());
+  }
+}
+
+}  // namespace lightfast::db::sqlite

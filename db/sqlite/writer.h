@@ -1,0 +1,67 @@
+// The one thread that writes: takes what is waiting, runs it in one transaction with a savepoint around each change,
+// commits durably, and only then tells the callers. submit() from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "db/database.h"
+#include "db/sqlite/sqlite_session.h"
+
+namespace lightfast::db::sqlite {
+
+class Writer {
+ public:
+  struct Limits {
+    std::size_t queue = 0;  // changes that may wait
+    std::size_t group = 0;  // changes in one transaction
+  };
+
+  // `session` is an open writing session on `path`.
+  Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Logger& log);
+  ~Writer();  // finishes what was submitted
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void submit(Database::Change change, Database::Done done);
+
+ private:
+  struct Pending {
+    Database::Change change;
+    Database::Done done;
+    Result<void> outcome{};
+  };
+
+  void loop();
+  std::vector<Pending> wait_for_group();  // empty: the end
+  // Runs `group` in one transaction and returns how many have their outcome now: all, but where SQLite undid the
+  // transaction within a change, only those up to it.
+  std::size_t run_transaction(std::span<Pending> group);
+  Result<void> run_change(const Database::Change& change);
+  void run(std::string_view statement);
+  void recover(const Error& error);
+  void keep_wal_small();
+  SqliteSession& session();  // opened anew if the last one was given up
+
+  const std::filesystem::path path_;
+  const Limits limits_;
+  Logger& log_;
+  std::unique_ptr<SqliteSession> session_;  // the thread's own from here on
+
+  std::mutex mutex_;
+  std::condition_variable submitted_;
+  std::deque<Pending> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lightfast::db::sqlite
