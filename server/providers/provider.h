@@ -1,0 +1,74 @@
+// One way to have an image made. A driver builds requests and reads answers (pure functions in <name>_wire) and calls
+// through the HTTP client; it keeps no state of a job, stores nothing, and knows nothing of images once they are made.
+// Any thread; it must outlive its coroutines.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/task.h"
+
+namespace lightfast::providers {
+
+struct GenerationRequest {
+  std::string model;        // empty: the driver's default
+  std::string prompt;       // goes into `input` where that has none
+  std::string input;        // JSON object text; goes to the provider as it is
+  std::string webhook_url;  // where the provider may report to us; empty: none
+  std::string request_id;   // for the provider's log and ours
+  Timestamp deadline{};     // of the whole call, polling included
+};
+
+// One result: a URL that fades, or the bytes themselves (data: URIs, providers that answer with the image).
+struct Output {
+  std::string url;
+  std::string bytes;
+};
+
+// A generation at the provider, as it stood at the last answer.
+struct Prediction {
+  enum class State { running, succeeded, failed };
+  State state = State::running;
+  std::string id;                          // empty where the provider has none
+  std::string poll_url;                    // empty where there is nothing to ask
+  std::vector<Output> outputs;             // of a succeeded one; images only as far as their URLs tell
+  std::string raw;                         // the provider's answer as JSON text, cut to 64 KB
+  std::optional<Error> error;              // of a failed one: provider_failed, with `prediction_id` among its members
+  std::optional<Timestamp> outputs_fade_at;
+};
+
+// What became of the one call that costs money.
+struct CreateOutcome {
+  std::optional<Prediction> prediction;
+  Error error;                   // where there is none: provider_rejected, provider_unavailable, provider_timeout, …
+  bool may_be_accepted = false;  // the request left us and no answer came: it must never simply be sent again
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  virtual std::string_view name() const = 0;           // "replicate"
+  virtual std::string_view default_model() const = 0;  // empty where there are no models
+  virtual bool is_free() const { return false; }       // create may be repeated at no cost
+
+  // Sends the paid request at most once where it may have been accepted; a refusal for the rate (429) is waited out
+  // and tried again while the deadline allows.
+  virtual Task<CreateOutcome> create(GenerationRequest request) = 0;
+
+  // Asks how a prediction stands. Errors are of the asking (provider_unavailable …), not of the prediction: ask again.
+  virtual Task<Result<Prediction>> poll(std::string id, std::string poll_url) = 0;
+
+  // Looks for the prediction of a request whose create call's answer was lost; nullopt: there is none to be found.
+  virtual Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after) = 0;
+
+  // How to wait between two polls: the n-th, from 0.
+  virtual std::chrono::milliseconds poll_interval(unsigned n) const = 0;
+};
+
+}  // namespace lightfast::providers
