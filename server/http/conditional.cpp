@@ -4,10 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "server/http/http_text.h"
+
 namespace lightfast::http {
 namespace {
 
-std::chrono::sys_seconds in_seconds(Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time); }
+std::chrono::sys_seconds in_seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
+}
 
 struct EntityTag {
   std::string_view opaque;  // with its quotes
@@ -33,16 +37,13 @@ enum class Comparison { strong, weak };
 
 // Whether `*` or a listed tag matches. Reading stops at what is no tag: what stood before it counts.
 bool any_matches(std::string_view list, std::string_view etag, Comparison comparison) {
-  const std::size_t start = list.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return false;
-  list = list.substr(start, list.find_last_not_of(" \t") + 1 - start);
-  if (list == "*") return true;
+  if (trim(list) == "*") return true;
   while (true) {
     list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));  // empty elements count for nothing
     const auto tag = take_entity_tag(list);
     if (!tag) return false;
     // The next thing must be a comma or the end; otherwise this was no list of tags.
-    list.remove_prefix(std::min(list.find_first_not_of(" \t"), list.size()));
+    list = trim(list);
     if (!list.empty() && list.front() != ',') return false;
     if (tag->opaque == etag && (comparison == Comparison::weak || !tag->weak)) return true;
   }
@@ -57,7 +58,9 @@ std::optional<std::chrono::sys_seconds> date_of(const Headers& request, std::str
   return in_seconds(*date);
 }
 
-bool is_read(Method method) { return method == Method::get || method == Method::head; }
+bool is_read(Method method) {
+  return method == Method::get || method == Method::head;
+}
 
 }  // namespace
 

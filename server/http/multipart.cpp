@@ -6,31 +6,27 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "server/http/http_text.h"
 
 namespace lightfast::http {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
 constexpr std::size_t kMaxParts = 1000;
-constexpr std::size_t kMaxBoundary = 70;   // RFC 2046 section 5.1.1
-constexpr std::size_t kMaxPadding = 64;    // white space behind a boundary
+constexpr std::size_t kMaxBoundary = 70;  // RFC 2046 section 5.1.1
+constexpr std::size_t kMaxPadding = 64;   // white space behind a boundary
 constexpr std::string_view kBoundaryPunctuation = "'()+_,-./:=? ";
 constexpr std::string_view kBlank = " \t";
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlank);
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
-}
-
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
   return result;
 }
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // A header such as Content-Type or Content-Disposition: what stands before the first ';', lower-case, and the
 // parameters behind it, their names lower-case.
@@ -102,11 +98,14 @@ std::optional<std::string> decode_extended(std::string_view text) {
 
 using Part = MultipartParser::Part;
 
-Error broken(std::string detail) { return {Errc::invalid_request, "multipart body: " + std::move(detail)}; }
+Error broken(std::string detail) {
+  return {Errc::invalid_request, "multipart body: " + std::move(detail)};
+}
 
 Result<void> read_disposition(std::string_view value, Part& part) {
   const auto disposition = parse_parameterized(value);
-  if (!disposition || disposition->value != "form-data") return broken("Content-Disposition must be form-data; name=\"…\"");
+  if (!disposition || disposition->value != "form-data")
+    return broken("Content-Disposition must be form-data; name=\"…\"");
   auto name = disposition->find("name");
   if (!name) return broken("Content-Disposition needs one name");
   part.name = std::move(*name);
@@ -121,31 +120,26 @@ Result<void> read_disposition(std::string_view value, Part& part) {
 // One "Name: value" line of a part's header block. `seen` holds the lower-case names of those before it.
 Result<void> read_field(std::string_view line, std::vector<std::string>& seen, Part& part) {
   const std::size_t colon = line.find(':');
-  if (colon == 0 || colon == line.npos || kBlank.find(line.front()) != kBlank.npos) {
-    return broken("a part's header line must be \"Name: value\", on one line");
-  }
-  const bool control = std::any_of(line.begin(), line.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
-  if (control || !is_utf8(line)) return broken("a part's headers must be UTF-8 without control characters");
+  if (colon == 0 || colon == line.npos) return broken("a part's header line must be \"Name: value\"");
   const std::string name = lower(trim(line.substr(0, colon)));
   const std::string_view value = trim(line.substr(colon + 1));
   if (std::find(seen.begin(), seen.end(), name) != seen.end()) return broken("a part has two " + name + " headers");
   seen.push_back(name);
   if (name == "content-disposition") return read_disposition(value, part);
   if (name == "content-type") part.content_type = value;
-  if (name == "content-transfer-encoding") {
-    const std::string encoding = lower(value);
-    // Deprecated by RFC 7578 section 4.7; anything that would need decoding must not be stored as it is.
-    if (encoding != "binary" && encoding != "8bit" && encoding != "7bit") {
-      return broken("Content-Transfer-Encoding must be absent or binary");
-    }
+  // Deprecated by RFC 7578 section 4.7; what would need decoding must not be stored as it is.
+  if (name == "content-transfer-encoding" && !same_name(value, "binary") && !same_name(value, "8bit") &&
+      !same_name(value, "7bit")) {
+    return broken("Content-Transfer-Encoding must be absent or binary");
   }
   return {};
 }
 
 // The header block of a part, each line with its CRLF.
 Result<Part> read_part(std::string_view block) {
+  if (!has_strict_lines(block) || !is_utf8(block)) {
+    return broken("a part's headers must be UTF-8, each on one line, without control characters");
+  }
   Part part;
   std::vector<std::string> seen;
   while (!block.empty()) {
@@ -185,7 +179,9 @@ void MultipartParser::feed(std::span<const std::byte> bytes) {
   buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-void MultipartParser::finish() { finished_ = true; }
+void MultipartParser::finish() {
+  finished_ = true;
+}
 
 std::span<const std::byte> MultipartParser::data() const {
   return std::as_bytes(std::span(buffer_).subspan(position_, data_length_));
@@ -205,14 +201,14 @@ Result<MultipartParser::Event> MultipartParser::next() {
   return error_;
 }
 
-Result<MultipartParser::Event> MultipartParser::fail(std::string detail) {
+Result<MultipartParser::Event> MultipartParser::fail(Error error) {
   state_ = State::failed;
-  error_ = broken(std::move(detail));
+  error_ = std::move(error);
   return error_;
 }
 
 Result<MultipartParser::Event> MultipartParser::more_wanted() {
-  if (finished_) return fail("it ends before its closing boundary");
+  if (finished_) return fail(broken("it ends before its closing boundary"));
   return Event::need_more;
 }
 
@@ -241,9 +237,9 @@ Result<MultipartParser::Event> MultipartParser::read_boundary_line() {
   const bool could_end = padding <= kMaxPadding && (line_end.empty() || line_end == "\r");
   if (line_end != "\r\n" || padding > kMaxPadding) {
     if (could_close || could_end) return more_wanted();
-    return fail("a boundary must stand alone on its line");
+    return fail(broken("a boundary must stand alone on its line"));
   }
-  if (++parts_ > kMaxParts) return fail("it has more than " + std::to_string(kMaxParts) + " parts");
+  if (++parts_ > kMaxParts) return fail(broken("it has more than " + std::to_string(kMaxParts) + " parts"));
   // The CRLF stays: a block without a header is then CRLF CRLF, and every block ends the same way.
   position_ += padding;
   state_ = State::headers;
@@ -254,14 +250,10 @@ Result<MultipartParser::Event> MultipartParser::read_headers() {
   const std::size_t end = unread().substr(0, kMaxHeaderBytes).find("\r\n\r\n");
   if (end == std::string::npos) {
     if (unread().size() < kMaxHeaderBytes) return more_wanted();
-    return fail("a part's headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes");
+    return fail(broken("a part's headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes"));
   }
   auto part = read_part(unread().substr(2, end));
-  if (!part) {
-    state_ = State::failed;
-    error_ = part.error();
-    return error_;
-  }
+  if (!part) return fail(part.error());
   part_ = std::move(*part);
   position_ += end + 2;
   state_ = State::body_start;

@@ -40,7 +40,7 @@ class MultipartParser {
 
   std::string_view unread() const { return std::string_view(buffer_).substr(position_); }
   Result<Event> more_wanted();
-  Result<Event> fail(std::string detail);
+  Result<Event> fail(Error error);
   Result<Event> read_preamble();
   Result<Event> read_boundary_line();
   Result<Event> read_headers();

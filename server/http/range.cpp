@@ -5,19 +5,13 @@
 #include <limits>
 #include <optional>
 
+#include "server/http/http_text.h"
+
 namespace lightfast::http {
 namespace {
 
 // More ranges than this in one request is an attack or a mistake, and the whole is cheaper (RFC 9110 section 14.2).
 constexpr std::size_t kMaxRanges = 8;
-
-bool is_space(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -40,11 +34,7 @@ bool is_less(std::string_view a, std::string_view b) {
 // The set behind "bytes=" (the unit compares without case, section 14.1); nullopt for any other unit.
 std::optional<std::string_view> byte_range_set(std::string_view header) {
   constexpr std::string_view kUnit = "bytes=";
-  if (header.size() < kUnit.size()) return std::nullopt;
-  for (std::size_t i = 0; i < kUnit.size(); ++i) {
-    const char c = header[i];
-    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != kUnit[i]) return std::nullopt;
-  }
+  if (!same_name(header.substr(0, kUnit.size()), kUnit)) return std::nullopt;
   return header.substr(kUnit.size());
 }
 

@@ -26,7 +26,8 @@ Response base_response(int status, const Representation& representation, const H
 // Without the fields that describe a content, of which there is none (RFC 9110 section 15.4.5).
 Response not_modified(const Representation& representation, const Headers& headers) {
   Response response = base_response(304, representation, headers);
-  for (const char* name : {"Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language", "Accept-Ranges"}) {
+  for (const char* name :
+       {"Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language", "Accept-Ranges"}) {
     response.headers.remove(name);
   }
   return response;
@@ -75,7 +76,8 @@ Response several_ranges(const Representation& representation, const Headers& hea
 
 Response unsatisfiable(const Representation& representation) {
   const std::string size = std::to_string(representation.size_bytes);
-  Response response = error_response({Errc::range_not_satisfiable, "no range asked for lies within " + size + " bytes"});
+  Response response =
+      error_response({Errc::range_not_satisfiable, "no range asked for lies within " + size + " bytes"});
   response.headers.set("Content-Range", "bytes */" + size);
   return response;
 }
@@ -95,8 +97,9 @@ Response respond_with(const Request& request, const Representation& representati
     case Precondition::proceed: break;
     case Precondition::not_modified: return not_modified(representation, headers);
     case Precondition::failed:
-      return error_response({Errc::precondition_failed, "the resource is not in the state that If-Match, "
-                                                        "If-Unmodified-Since or If-None-Match asked for"});
+      return error_response({Errc::precondition_failed,
+                             "the resource is not in the state that If-Match, "
+                             "If-Unmodified-Since or If-None-Match asked for"});
   }
   const RangeChoice choice = ranges_asked(request, representation, validators);
   switch (choice.kind) {
