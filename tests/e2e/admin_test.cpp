@@ -1,0 +1,124 @@
+// Admin commands beside a running server and without one.
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/running_server.h"
+
+namespace lightfast::test {
+namespace {
+
+TEST_CASE("remove and restore take effect in the running server at once") {
+  RunningServer server;
+  const boost::json::object image = server.uploaded(png(1));
+  const std::string path = server.path_of(image);
+  const std::string id = text(image, "id");
+  CHECK(server.get(path).status == 200);
+  for (int round = 0; round < 3; ++round) {
+    const CommandResult removed = server.process().run({"remove", id});
+    INFO(removed.err);
+    REQUIRE(removed.exit_code == 0);
+    CHECK(server.get(path).status == 404);
+    const CommandResult restored = server.process().run({"restore", id});
+    INFO(restored.err);
+    REQUIRE(restored.exit_code == 0);
+    CHECK(server.get(path).body == png(1));
+  }
+}
+
+TEST_CASE("an image may be named by its URL") {
+  RunningServer server;
+  const boost::json::object image = server.uploaded(png(1), "auth0|abc");
+  CHECK(server.process().run({"remove", text(image, "url")}).exit_code == 0);
+  CHECK(server.get(server.path_of(image)).status == 404);
+}
+
+TEST_CASE("the same commands work without a server") {
+  RunningServer server;
+  const boost::json::object image = server.uploaded(png(1));
+  const std::string id = text(image, "id");
+  CHECK(server.process().stop() == 0);
+
+  const CommandResult listed = server.process().run({"list"});
+  CHECK(listed.exit_code == 0);
+  CHECK(listed.out.find(id) != std::string::npos);
+  CHECK(server.process().run({"remove", id}).exit_code == 0);
+  CHECK(server.process().run({"list"}).out.find(id) == std::string::npos);
+  server.process().start();
+  CHECK(server.get(server.path_of(image)).status == 404);
+
+  CHECK(server.process().stop() == 0);
+  CHECK(server.process().run({"restore", id}).exit_code == 0);
+  server.process().start();
+  CHECK(server.get(server.path_of(image)).body == png(1));
+}
+
+TEST_CASE("list shows what is there, beside a running server") {
+  RunningServer server;
+  const std::string alice = text(server.uploaded(png(1), "alice"), "id");
+  const std::string bob = text(server.uploaded(png(2), "bob"), "id");
+  const CommandResult all = server.process().run({"list"});
+  CHECK(all.exit_code == 0);
+  CHECK(all.out.find(alice) != std::string::npos);
+  CHECK(all.out.find(bob) != std::string::npos);
+  const CommandResult only = server.process().run({"list", "--user", "bob"});
+  CHECK(only.out.find(alice) == std::string::npos);
+  CHECK(only.out.find(bob) != std::string::npos);
+}
+
+TEST_CASE("stats counts images and bytes") {
+  RunningServer server;
+  server.uploaded(png(1, 111, 7));
+  const std::string bytes = std::to_string(png(1, 111, 7).size());
+  const CommandResult running = server.process().run({"stats"});
+  CHECK(running.exit_code == 0);
+  INFO(running.out);
+  CHECK(running.out.find(bytes) != std::string::npos);
+  CHECK(server.process().stop() == 0);
+  CHECK(server.process().run({"stats"}).out.find(bytes) != std::string::npos);
+}
+
+TEST_CASE("what is not there is a failure that says so") {
+  RunningServer server;
+  for (const char* command : {"remove", "restore"}) {
+    for (const char* image : {"img_01jd0000000000000000000000", "nonsense"}) {
+      INFO(command << " " << image);
+      const CommandResult result = server.process().run({command, image});
+      CHECK(result.exit_code == 1);
+      CHECK(result.err.find(image) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("admin commands on a folder without a database do not make one") {
+  ServerProcess process(Environment{{"API_KEYS", known_key}});
+  for (const char* command : {"list", "stats"}) {
+    INFO(command);
+    const CommandResult result = process.run({command});
+    CHECK(result.exit_code == 1);
+    CHECK_FALSE(result.err.empty());
+  }
+  CHECK_FALSE(std::filesystem::exists(process.database()));
+}
+
+TEST_CASE("admin commands with a broken configuration end with 2") {
+  ServerProcess process(Environment{{"IMAGE_MAX_BYTES", "many"}});
+  for (const char* command : {"list", "stats"}) {
+    INFO(command);
+    const CommandResult result = process.run({command});
+    CHECK(result.exit_code == 2);
+    CHECK(result.err.find("IMAGE_MAX_BYTES") != std::string::npos);
+  }
+}
+
+TEST_CASE("a command right after a kill works on the data as it lies") {
+  RunningServer server;
+  const std::string id = text(server.uploaded(png(1)), "id");
+  server.process().kill();  // its socket is still there, nobody behind it
+  const CommandResult removed = server.process().run({"remove", id});
+  INFO(removed.err);
+  CHECK(removed.exit_code == 0);
+  server.process().start();
+  CHECK(server.get("/v1/images/hosted/alice/" + id + ".png").status == 404);
+}
+
+}  // namespace
+}  // namespace lightfast::test
