@@ -146,7 +146,8 @@ Result<bool> PosixFileSystem::make_directory(const std::filesystem::path& path) 
   if (::mkdir(path.c_str(), directory_mode) == 0) return true;
   if (errno != EEXIST) return failed("mkdir", path);
   struct stat there {};
-  if (::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) return false;
+  if (::stat(path.c_str(), &there) != 0) return failed("stat", path);
+  if (S_ISDIR(there.st_mode)) return false;
   return Error{Errc::internal, "mkdir " + path.string() + ": something else than a directory is there"};
 }
 

@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How often a user's folder is made again when removals empty and drop it in between.
-constexpr int folder_attempts = 4;
-
 Error no_such_blob(const BlobKey& key) {
   return {Errc::not_found, "no blob " + key.text};
 }
@@ -111,17 +108,17 @@ Result<BlobInfo> FilesystemStorage::put(const BlobKey& key, std::unique_ptr<Spoo
 }
 
 Result<void> FilesystemStorage::move_into_place(const fs::path& from, const fs::path& to) {
-  for (int attempt = 1;; ++attempt) {
-    if (const Result<void> made = make_user_folder(to.parent_path()); !made) return made.error();
-    const Result<void> moved = files_.rename(from, to);
-    // Not found: a removal emptied the user's folder and dropped it just now.
-    if (moved || moved.error().code != Errc::not_found || attempt == folder_attempts) return moved;
-  }
+  // Under the lock no removal drops the folder in between, and no put relies on one that is not durable yet.
+  const std::lock_guard lock(folders_);
+  Result<void> moved = make_user_folder(to.parent_path());
+  if (moved) moved = files_.rename(from, to);
+  if (moved || moved.error().code != Errc::not_found) return moved;
+  // Somebody else tidied up empty folders just now; once more is enough.
+  if (const Result<void> made = make_user_folder(to.parent_path()); !made) return made;
+  return files_.rename(from, to);
 }
 
 Result<void> FilesystemStorage::make_user_folder(const fs::path& folder) {
-  // Under the lock, so that no other put relies on a folder whose entry in the root is not durable yet.
-  const std::lock_guard lock(new_folder_);
   const Result<bool> is_new = files_.make_directory(folder);
   if (!is_new) return is_new.error();
   if (*is_new) {
@@ -209,9 +206,10 @@ Result<fs::path> FilesystemStorage::locate(const BlobKey& key) {
 }
 
 void FilesystemStorage::remove_folder_if_empty(const fs::path& folder) {
-  // Refused where anything is in it, and then rightly so. An empty folder that comes back after a power cut is
-  // harmless.
-  if (folder != layout_.images) (void)files_.remove_directory(folder);
+  if (folder == layout_.images) return;
+  const std::lock_guard lock(folders_);
+  // Refused where anything is in it, and rightly so. An empty folder that comes back after a power cut is harmless.
+  (void)files_.remove_directory(folder);
 }
 
 Result<void> FilesystemStorage::list(const std::function<bool(const BlobKey&)>& visit) {

@@ -35,7 +35,7 @@ class FilesystemStorage final : public Storage {
  private:
   FilesystemStorage(FileSystem& files, DataLayout layout);
 
-  Result<void> make_user_folder(const std::filesystem::path& folder);
+  Result<void> make_user_folder(const std::filesystem::path& folder);  // folders_ is held
   Result<void> move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
   Result<BlobInfo> make_entry_durable(int fd, const std::filesystem::path& path);
   Result<void> make_removal_durable(const std::filesystem::path& folder);
@@ -44,8 +44,8 @@ class FilesystemStorage final : public Storage {
 
   FileSystem& files_;
   const DataLayout layout_;
-  std::mutex new_folder_;       // held while a user's folder is made, until its entry is durable
-  bool root_is_synced_ = true;  // guarded by new_folder_
+  std::mutex folders_;          // held while users' folders are made, filled for the first time or dropped
+  bool root_is_synced_ = true;  // guarded by folders_
 };
 
 }  // namespace lightfast::storage

@@ -106,6 +106,14 @@ TEST_CASE("The root is synced again after its sync failed, before any put relies
   CHECK(disk.files.calls() == 3);
 }
 
+TEST_CASE("A put makes the user's folder once more if somebody tidied it away") {
+  const FileCall call = GENERATE(FileCall::rename, FileCall::make_directory);
+  FaultyDisk disk;
+  disk.files.inject({.nth = 1, .error_number = ENOENT, .lasts = Fault::Lasts::once, .only = call});
+  REQUIRE(put_bytes(*disk.storage, make_key(1, 1), content));
+  CHECK(disk.files.failures().size() == 1);
+}
+
 TEST_CASE("A put syncs its bytes once and its folder once, and the root only for a new user") {
   FaultyDisk disk;
   disk.files.inject({.nth = 100, .error_number = EIO, .only = FileCall::sync});

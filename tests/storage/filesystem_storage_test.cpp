@@ -51,6 +51,13 @@ TEST_CASE("A user's folder goes with the user's last image") {
   CHECK(count_entries(disk.layout.images) == 0);
 }
 
+TEST_CASE("The root stays when its last stranger goes") {
+  OnDisk disk;
+  write_text(disk.layout.images / "readme.txt", "stranger");
+  REQUIRE(disk.storage->remove({"readme.txt"}));
+  CHECK(fs::exists(disk.layout.images));
+}
+
 TEST_CASE("A changed file has another stamp, and so has a replaced one of the same size") {
   OnDisk disk;
   const auto before = put_bytes(*disk.storage, make_key(1, 1), "bytes");
@@ -251,8 +258,9 @@ TEST_CASE("Puts and removals in one user's folder at once all succeed") {
     pool.emplace_back([&, thread] {
       for (int round = 0; round < rounds && failures[thread].empty(); ++round) {
         const BlobKey key = make_key(1, thread * rounds + round);
-        if (const auto put = put_bytes(*disk.storage, key, "bytes"); !put) failures[thread] = put.error().detail;
-        if (const auto gone = disk.storage->remove(key); !gone) failures[thread] = gone.error().detail;
+        const auto put = put_bytes(*disk.storage, key, "bytes");
+        const auto removed = put ? disk.storage->remove(key) : put.error();
+        if (!removed) failures[thread] = removed.error().detail;
       }
     });
   }
