@@ -168,7 +168,7 @@ void HttpTransfer::set_guards() {
   set(easy_, CURLOPT_OPENSOCKETDATA, this);
   set(easy_, CURLOPT_PREREQFUNCTION, &Callbacks::before_request);
   set(easy_, CURLOPT_PREREQDATA, this);
-  if (!options_.resolve) return;
+  if (!options_.resolve || answer_.url.is_ipv6_literal) return;
   const HttpUrl& url = answer_.url;
   std::string entry = url.host + ":" + std::to_string(url.port) + ":";
   for (const std::string& address : options_.resolve(url.host, url.port)) entry += address + ",";
