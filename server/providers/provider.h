@@ -34,11 +34,11 @@ struct Output {
 struct Prediction {
   enum class State { running, succeeded, failed };
   State state = State::running;
-  std::string id;                          // empty where the provider has none
-  std::string poll_url;                    // empty where there is nothing to ask
-  std::vector<Output> outputs;             // of a succeeded one; images only as far as their URLs tell
-  std::string raw;                         // the provider's answer as JSON text, cut to 64 KB
-  std::optional<Error> error;              // of a failed one: provider_failed, with `prediction_id` among its members
+  std::string id;               // empty where the provider has none
+  std::string poll_url;         // empty where there is nothing to ask
+  std::vector<Output> outputs;  // of a succeeded one; images only as far as their URLs tell
+  std::string raw;              // the provider's answer as JSON text, cut to 64 KB
+  std::optional<Error> error;   // of a failed one: provider_failed, with `prediction_id` among its members
   std::optional<Timestamp> outputs_fade_at;
 };
 
