@@ -31,8 +31,8 @@ std::string_view to_string(Method method) {
 
 bool is_name(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
 
-bool fits(const std::string& literal, const std::string& segment) {
-  if (!literal.empty()) return literal == segment;
+bool fits(const std::optional<std::string>& literal, const std::string& segment) {
+  if (literal) return *literal == segment;
   return !segment.empty() && segment != "." && segment != "..";
 }
 
@@ -70,8 +70,10 @@ Response no_content(std::string_view allowed) {
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
-    std::vector<std::string> shape;
-    for (const auto part : split_path(routes_[i].pattern)) shape.emplace_back(is_name(part) ? std::string_view() : part);
+    std::vector<std::optional<std::string>> shape;
+    for (const auto part : split_path(routes_[i].pattern)) {
+      shape.push_back(is_name(part) ? std::nullopt : std::optional<std::string>(part));
+    }
     auto known = std::find_if(resources_.begin(), resources_.end(), [&](const auto& r) { return r.segments == shape; });
     if (known == resources_.end()) known = resources_.insert(resources_.end(), Resource{std::move(shape), {}});
     for (const auto other : known->routes) {
@@ -82,7 +84,7 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   }
   const auto more_literal = [](const Resource& a, const Resource& b) {
     return std::lexicographical_compare(a.segments.begin(), a.segments.end(), b.segments.begin(), b.segments.end(),
-                                        [](const auto& x, const auto& y) { return !x.empty() && y.empty(); });
+                                        [](const auto& x, const auto& y) { return x && !y; });
   };
   std::stable_sort(resources_.begin(), resources_.end(), more_literal);
 }

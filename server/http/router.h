@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ class Router {
  private:
   // The routes of one shape: patterns that differ in nothing but the words in their braces.
   struct Resource {
-    std::vector<std::string> segments;  // literals; empty where any name goes
+    std::vector<std::optional<std::string>> segments;  // literals; nullopt for a name
     std::vector<std::size_t> routes;
   };
 
