@@ -58,6 +58,15 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+bool write_answer(int fd, const ServedAnswer& answer) {
+  if (answer.drip_bytes == 0) return write_all(fd, answer.bytes);
+  for (std::size_t at = 0; at < answer.bytes.size(); at += answer.drip_bytes) {
+    if (at > 0) std::this_thread::sleep_for(answer.drip_pause);
+    if (!write_all(fd, std::string_view(answer.bytes).substr(at, answer.drip_bytes))) return false;
+  }
+  return true;
+}
+
 void reset_on_close(int fd) {
   const linger at_once{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -128,7 +137,7 @@ void LoopbackServer::serve(int fd, int number) {
     ++requests_;
     const ServedAnswer reply = handler_(request);
     if (reply.then == ServedAnswer::Then::reset) reset_on_close(fd);
-    if (!write_all(fd, reply.bytes) || reply.then != ServedAnswer::Then::keep_open) break;
+    if (!write_answer(fd, reply) || reply.then != ServedAnswer::Then::keep_open) break;
   }
   const std::lock_guard lock(mutex_);
   std::erase(open_fds_, fd);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,8 @@ struct ServedAnswer {
   enum class Then { keep_open, close, reset };
   std::string bytes;
   Then then = Then::keep_open;
+  std::size_t drip_bytes = 0;               // if any: written in pieces of this size
+  std::chrono::milliseconds drip_pause{0};  // with this pause between them
 };
 
 // A complete answer with a Content-Length.
