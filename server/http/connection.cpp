@@ -55,7 +55,8 @@ Task<bool> Connection::receive(std::size_t capacity) {
   boost::system::error_code error;
   const auto room = boost::asio::buffer(buffer_.get() + end_, capacity_ - end_);
   waiting_ = true;
-  std::size_t count = co_await socket_.async_read_some(room, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+  std::size_t count =
+      co_await socket_.async_read_some(room, boost::asio::redirect_error(boost::asio::use_awaitable, error));
   waiting_ = false;
   if (error && woken_ && !expired_ && !cut_) {
     // Woken to be closed; but a request that has reached us by now is still answered.

@@ -52,8 +52,8 @@ Bound bind_socket(const tcp::endpoint& endpoint, Sharing sharing) {
 Result<void> start_listening(int fd, const tcp::endpoint& endpoint, const std::string& congestion) {
   // Both are inherited by the accepted sockets.
   if (!set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1)) return listen_error(endpoint, "TCP_NODELAY", errno);
-  if (!congestion.empty() &&
-      ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion.data(), static_cast<socklen_t>(congestion.size())) != 0) {
+  if (!congestion.empty() && ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion.data(),
+                                          static_cast<socklen_t>(congestion.size())) != 0) {
     return listen_error(endpoint, "TCP_CONGESTION=" + congestion, errno);
   }
   if (::listen(fd, kBacklog) != 0) return listen_error(endpoint, "listen", errno);
@@ -74,7 +74,8 @@ Result<Listening> open_listeners(const ListenOptions& options) {
   boost::system::error_code parse_error;
   auto address = boost::asio::ip::make_address(options.host, parse_error);
   if (parse_error) {
-    return Error{Errc::internal, "cannot listen on \"" + options.host + "\": it must be an IP address, such as :: or 127.0.0.1"};
+    return Error{Errc::internal,
+                 "cannot listen on \"" + options.host + "\": it must be an IP address, such as :: or 127.0.0.1"};
   }
   tcp::endpoint endpoint(address, options.port);
   // SO_REUSEPORT would let a second server of the same user in without a word; a socket that shares nothing sees it.

@@ -10,8 +10,8 @@ namespace lightfast::http {
 namespace {
 
 Error broken_escape(std::string_view text) {
-  return {Errc::invalid_request,
-          "the query holds a broken percent-escape in \"" + std::string(text.substr(0, 64)) + "\"; write %25 for a '%'"};
+  return {Errc::invalid_request, "the query holds a broken percent-escape in \"" + std::string(text.substr(0, 64)) +
+                                     "\"; write %25 for a '%'"};
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ Result<void> parse_target(Request& request) {
   if (request.path.empty()) request.path = "/";
   for (const auto segment : split_path(request.path)) {
     auto decoded = percent_decode(segment);
-    if (!decoded) return Error{Errc::not_found, "there is nothing here: the path holds a broken percent-escape or a NUL"};
+    if (!decoded)
+      return Error{Errc::not_found, "there is nothing here: the path holds a broken percent-escape or a NUL"};
     request.segments.push_back(std::move(*decoded));
   }
   if (question == rest->npos) return {};

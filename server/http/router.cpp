@@ -53,8 +53,9 @@ std::vector<std::pair<std::string, std::string>> named_segments(const Route& rou
 Response not_found() { return error_response(Error{Errc::not_found, "there is nothing at this path"}); }
 
 Response method_not_allowed(std::string_view method, std::string_view allowed) {
-  auto response = error_response(Error{
-      Errc::method_not_allowed, std::string(method.substr(0, 32)) + " is not possible here; allowed: " + std::string(allowed)});
+  auto response =
+      error_response(Error{Errc::method_not_allowed, std::string(method.substr(0, 32)) +
+                                                         " is not possible here; allowed: " + std::string(allowed)});
   response.headers.set("Allow", allowed);
   return response;
 }

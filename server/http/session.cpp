@@ -17,7 +17,8 @@ using Phase = Connection::Phase;
 
 bool is_plain_id(std::string_view id) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), allowed);
 }
@@ -150,7 +151,8 @@ Task<Session::Answer> Session::answer(Request& request, RequestBody& body) {
   }
   // Errors too: without it a script on another site sees nothing but "failed".
   auto& headers = result.response.headers;
-  if (match.route->cors && !headers.find("Access-Control-Allow-Origin")) headers.add("Access-Control-Allow-Origin", "*");
+  if (match.route->cors && !headers.find("Access-Control-Allow-Origin"))
+    headers.add("Access-Control-Allow-Origin", "*");
   co_return result;
 }
 

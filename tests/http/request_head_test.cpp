@@ -245,7 +245,8 @@ TEST_CASE("the end of a head is found as soon as it has come") {
 }
 
 TEST_CASE("bytes that can become no head are judged without waiting for more") {
-  for (const std::string bytes : {"GET / HTTP/1.1\nHost", "\x16\x03\x01", "\n", " GET", "GET / HTTP/1.1\r\nHost: a\n"}) {
+  for (const std::string bytes :
+       {"GET / HTTP/1.1\nHost", "\x16\x03\x01", "\n", " GET", "GET / HTTP/1.1\r\nHost: a\n"}) {
     INFO(bytes);
     const auto end = find_head_end(bytes);
     REQUIRE(end);

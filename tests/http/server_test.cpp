@@ -307,9 +307,11 @@ TEST_CASE("a body that nobody wants is not asked for, and the connection ends") 
 
 TEST_CASE("a small body that nobody read is dropped, and the next request served") {
   TestServer server;
-  const auto by_length = talk(server, post("/ignore", "Content-Length: 60000\r\n", std::string(60'000, 'x')) + kLastGet);
+  const auto by_length =
+      talk(server, post("/ignore", "Content-Length: 60000\r\n", std::string(60'000, 'x')) + kLastGet);
   CHECK(count_answers(by_length) == 2);
-  const auto chunked = talk(server, post("/ignore", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n") + kLastGet);
+  const auto chunked =
+      talk(server, post("/ignore", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n") + kLastGet);
   CHECK(count_answers(chunked) == 2);
   const auto of_get = talk(server, "GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}" + kLastGet);
   CHECK(count_answers(of_get) == 2);
