@@ -47,8 +47,7 @@ Result<ImageFacts> GifWalk::run() {
       case 0x2C:
         if (auto image = visit_image(); !image) return image.error();
         break;
-      default:
-        return invalid(fmt::format("GIF: no block begins at byte {}", reader_.position() - 1));
+      default: return invalid(fmt::format("GIF: no block begins at byte {}", reader_.position() - 1));
     }
   }
 }

@@ -32,16 +32,11 @@ Result<ImageFacts> probe(std::span<const std::byte> bytes, const Limits& limits)
   const auto format = sniff(bytes);
   if (!format) return Error{Errc::unsupported_image, "not an image of a kind that is kept: PNG, JPEG, WebP, GIF, AVIF"};
   switch (*format) {
-    case Format::png:
-      return read_png_structure(bytes, limits);
-    case Format::jpeg:
-      return read_jpeg_structure(bytes, limits);
-    case Format::webp:
-      return read_webp_structure(bytes, limits);
-    case Format::gif:
-      return read_gif_structure(bytes, limits);
-    case Format::avif:
-      return read_avif_structure(bytes, limits);
+    case Format::png: return read_png_structure(bytes, limits);
+    case Format::jpeg: return read_jpeg_structure(bytes, limits);
+    case Format::webp: return read_webp_structure(bytes, limits);
+    case Format::gif: return read_gif_structure(bytes, limits);
+    case Format::avif: return read_avif_structure(bytes, limits);
   }
   return Error{Errc::unsupported_image, "not an image of a kind that is kept"};
 }

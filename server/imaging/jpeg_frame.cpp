@@ -72,6 +72,12 @@ Result<JpegFrame> parse_jpeg_frame(std::uint32_t marker, Bytes data) {
     frame.most_across = std::max(frame.most_across, component.across);
     frame.most_down = std::max(frame.most_down, component.down);
   }
+  // Neither libjpeg nor stb_image has code for a component sampled 2 to another's 3.
+  for (std::uint32_t i = 0; i < frame.component_count; ++i) {
+    const JpegComponent& component = frame.components[i];
+    if (frame.most_across % component.across == 0 && frame.most_down % component.down == 0) continue;
+    return Error{Errc::unsupported_image, "JPEG: sampling factors that don't divide the largest are not supported"};
+  }
   return frame;
 }
 

@@ -105,19 +105,12 @@ Result<std::uint32_t> JpegWalk::next_marker() {
 Result<void> JpegWalk::visit(std::uint32_t marker, Bytes data) {
   if (is_frame_marker(marker)) return visit_frame(marker, data);
   switch (marker) {
-    case kDht:
-      return visit_huffman_tables(data);
-    case kDqt:
-      return visit_quantization_tables(data);
-    case kSos:
-      return visit_scan(data);
-    case kDnl:
-      return invalid("JPEG: the height is set after the image (DNL)");
-    case kApp2:
-      mpf_.read(data, reader_.position() - data.size());
-      return {};
-    default:
-      return {};
+    case kDht: return visit_huffman_tables(data);
+    case kDqt: return visit_quantization_tables(data);
+    case kSos: return visit_scan(data);
+    case kDnl: return invalid("JPEG: the height is set after the image (DNL)");
+    case kApp2: mpf_.read(data, reader_.position() - data.size()); return {};
+    default: return {};
   }
 }
 
@@ -213,7 +206,8 @@ Result<std::uint64_t> JpegWalk::skip_entropy_data() {
   }
 }
 
-// stb_image keeps a byte a sample, and two more for the coefficients of a progressive image, and the result.
+// stb_image keeps a byte a sample, and two more for the coefficients of a progressive image, and the result; libjpeg
+// keeps coefficients where there are several scans.
 Result<ImageFacts> JpegWalk::facts() const {
   if (!frame_ || scans_ == 0) return invalid("JPEG: no image before the EOI marker");
   for (std::uint32_t i = 0; i < frame_->component_count; ++i) {
@@ -221,7 +215,7 @@ Result<ImageFacts> JpegWalk::facts() const {
   }
   ImageFacts facts{Format::jpeg, frame_->width, frame_->height};
   facts.decode_bytes =
-      frame_->samples() * (frame_->progressive ? 3 : 1) + std::uint64_t{frame_->width} * frame_->height;
+      frame_->samples() * (frame_->progressive || scans_ > 1 ? 3 : 1) + std::uint64_t{frame_->width} * frame_->height;
   return facts;
 }
 

@@ -15,16 +15,12 @@ bool is_letter(std::uint32_t c) {
 // PNG 11.2.1, table 12.
 bool is_allowed_depth(std::uint32_t colour_type, std::uint32_t depth) {
   switch (colour_type) {
-    case 0:
-      return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
-    case 3:
-      return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+    case 0: return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+    case 3: return depth == 1 || depth == 2 || depth == 4 || depth == 8;
     case 2:
     case 4:
-    case 6:
-      return depth == 8 || depth == 16;
-    default:
-      return false;
+    case 6: return depth == 8 || depth == 16;
+    default: return false;
   }
 }
 
@@ -53,14 +49,10 @@ Result<PngChunk> next_png_chunk(ByteReader& reader) {
 
 std::uint32_t PngHeader::channels() const {
   switch (colour_type) {
-    case 2:
-      return 3;
-    case 4:
-      return 2;
-    case 6:
-      return 4;
-    default:
-      return 1;
+    case 2: return 3;
+    case 4: return 2;
+    case 6: return 4;
+    default: return 1;
   }
 }
 

@@ -69,29 +69,18 @@ Result<void> PngWalk::visit(const PngChunk& chunk) {
   if (!header_ && chunk.type != tag("IHDR")) return invalid("PNG: the first chunk is not IHDR");
   if (pixels_seen_ && chunk.type != tag("IDAT")) pixels_over_ = true;
   switch (chunk.type) {
-    case tag("IHDR"):
-      return visit_header(chunk);
-    case tag("PLTE"):
-      return visit_palette(chunk);
-    case tag("IDAT"):
-      return visit_pixels(chunk);
-    case tag("IEND"):
-      return visit_end(chunk);
-    case tag("tRNS"):
-      has_transparency_ = true;
-      return {};
-    case tag("acTL"):
-      return visit_animation(chunk);
-    case tag("fcTL"):
-      return visit_frame(chunk);
-    case tag("fdAT"):
-      return visit_frame_pixels(chunk);
+    case tag("IHDR"): return visit_header(chunk);
+    case tag("PLTE"): return visit_palette(chunk);
+    case tag("IDAT"): return visit_pixels(chunk);
+    case tag("IEND"): return visit_end(chunk);
+    case tag("tRNS"): has_transparency_ = true; return {};
+    case tag("acTL"): return visit_animation(chunk);
+    case tag("fcTL"): return visit_frame(chunk);
+    case tag("fdAT"): return visit_frame_pixels(chunk);
     case tag("zTXt"):
     case tag("iTXt"):
-    case tag("iCCP"):
-      return text_budget_.spend(chunk);
-    default:
-      break;
+    case tag("iCCP"): return text_budget_.spend(chunk);
+    default: break;
   }
   if (chunk.is_critical()) return invalid("PNG: an unknown critical chunk");
   return {};

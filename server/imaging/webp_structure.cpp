@@ -100,17 +100,11 @@ Result<void> WebpWalk::visit_extended(Bytes data) {
 Result<void> WebpWalk::visit(const Chunk& chunk) {
   switch (chunk.type) {
     case tag("VP8 "):
-    case tag("VP8L"):
-      return animated_ ? Result<void>{} : visit_bitstream(chunk);
-    case tag("ANMF"):
-      return animated_ ? visit_frame(chunk.data) : Result<void>{};
-    case tag("ALPH"):
-      alpha_ = true;
-      return {};
-    case tag("VP8X"):
-      return invalid("WebP: a second VP8X chunk");
-    default:
-      return {};
+    case tag("VP8L"): return animated_ ? Result<void>{} : visit_bitstream(chunk);
+    case tag("ANMF"): return animated_ ? visit_frame(chunk.data) : Result<void>{};
+    case tag("ALPH"): alpha_ = true; return {};
+    case tag("VP8X"): return invalid("WebP: a second VP8X chunk");
+    default: return {};
   }
 }
 
