@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <memory>
 
+#include "base/exclusive_rename.h"
 #include "base/open_beneath.h"
 
 namespace lightfast {
@@ -44,17 +44,6 @@ FileStatus to_status(const struct stat& raw) {
   status.is_regular = S_ISREG(raw.st_mode);
   status.is_directory = S_ISDIR(raw.st_mode);
   return status;
-}
-
-// Where the file system knows no RENAME_NOREPLACE: link(2) never overwrites either.
-Result<void> rename_by_linking(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::link(from.c_str(), to.c_str()) != 0) return failed("link", to);
-  if (::unlink(from.c_str()) != 0) {
-    const Error error = failed("unlink", from);
-    ::unlink(to.c_str());  // a failed rename leaves nothing under the new name
-    return error;
-  }
-  return {};
 }
 
 }  // namespace
@@ -125,11 +114,7 @@ Result<void> PosixFileSystem::sync_directory(const std::filesystem::path& path) 
 }
 
 Result<void> PosixFileSystem::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const int outcome =
-      retried([&] { return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE); });
-  if (outcome == 0) return {};
-  if (errno == EINVAL || errno == ENOSYS) return rename_by_linking(from, to);
-  return failed("rename to", to);
+  return rename_exclusively(from, to);
 }
 
 Result<void> PosixFileSystem::remove(const std::filesystem::path& path) {

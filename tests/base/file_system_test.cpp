@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/exclusive_rename.h"
 #include "base/open_beneath.h"
 #include "tests/support/blobs.h"
 #include "tests/support/catch_result.h"
@@ -70,22 +71,26 @@ TEST_CASE("A status tells size, kind and identity, of a link and not of what it 
   CHECK(files.status(folder.path() / "absent").error().code == Errc::not_found);
 }
 
-TEST_CASE("rename moves, and never overwrites") {
+TEST_CASE("A rename moves and never overwrites, with RENAME_NOREPLACE and without") {
   TemporaryFolder folder;
-  PosixFileSystem files;
+  const auto rename = GENERATE(&rename_exclusively, &rename_by_linking);
   const fs::path from = folder.path() / "from";
   const fs::path to = folder.path() / "to";
   write_text(from, "from");
-  REQUIRE(files.rename(from, to));
+  REQUIRE(rename(from, to));
   CHECK_FALSE(fs::exists(from));
   CHECK(text_of(to) == "from");
+  CHECK(fs::hard_link_count(to) == 1);
 
   write_text(from, "another");
-  CHECK(files.rename(from, to).error().code == Errc::conflict);
+  CHECK(rename(from, to).error().code == Errc::conflict);
   CHECK(text_of(to) == "from");
   CHECK(text_of(from) == "another");
-  CHECK(files.rename(folder.path() / "absent", folder.path() / "x").error().code == Errc::not_found);
-  CHECK(files.rename(from, folder.path() / "absent" / "x").error().code == Errc::not_found);
+  fs::create_symlink("nowhere", folder.path() / "dangling");
+  CHECK(rename(from, folder.path() / "dangling").error().code == Errc::conflict);
+  CHECK(rename(folder.path() / "absent", folder.path() / "x").error().code == Errc::not_found);
+  CHECK(rename(from, folder.path() / "absent" / "x").error().code == Errc::not_found);
+  CHECK(text_of(from) == "another");
 }
 
 TEST_CASE("Directories are made once, listed and removed when empty") {

@@ -121,6 +121,15 @@ TEST_CASE("A put syncs its bytes once and its folder once, and the root only for
   CHECK(disk.files.calls() == 1);
 }
 
+TEST_CASE("A removal syncs the folder that the blob was in") {
+  FaultyDisk disk;
+  put_one(disk);
+  REQUIRE(put_bytes(*disk.storage, make_key(1, 2), content));
+  disk.files.inject({.nth = 100, .error_number = EIO, .only = FileCall::sync_directory});
+  REQUIRE(disk.storage->remove(make_key(1, 1)));
+  CHECK(disk.files.calls() == 1);
+}
+
 TEST_CASE("After a failed append a spool cannot be put") {
   FaultyDisk disk;
   auto spool = disk.storage->create_spool().value();
