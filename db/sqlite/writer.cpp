@@ -54,15 +54,18 @@ void Writer::submit(Database::Change change, Database::Done done) {
 }
 
 void Writer::loop() {
-  for (auto group = wait_for_group(); !group.empty(); group = wait_for_group()) {
-    std::span<Pending> rest = group;
-    while (!rest.empty()) {
-      const std::size_t finished = run_transaction(rest);
-      for (Pending& pending : rest.first(finished)) pending.done(std::move(pending.outcome));
-      rest = rest.subspan(finished);
-    }
-    keep_wal_small();
+  while (run_group(wait_for_group())) keep_wal_small();
+}
+
+// By value: what the changes and dones hold is let go before the next wait.
+bool Writer::run_group(std::vector<Pending> group) {
+  std::span<Pending> rest = group;
+  while (!rest.empty()) {
+    const std::size_t finished = run_transaction(rest);
+    for (Pending& pending : rest.first(finished)) pending.done(std::move(pending.outcome));
+    rest = rest.subspan(finished);
   }
+  return !group.empty();
 }
 
 std::vector<Writer::Pending> Writer::wait_for_group() {

@@ -42,7 +42,8 @@ class Writer {
   };
 
   void loop();
-  std::vector<Pending> wait_for_group();  // empty: the end
+  std::vector<Pending> wait_for_group();       // empty: the end
+  bool run_group(std::vector<Pending> group);  // false if it is empty
   // Runs `group` in one transaction and returns how many have their outcome now: all, but where SQLite undid the
   // transaction within a change, only those up to it.
   std::size_t run_transaction(std::span<Pending> group);

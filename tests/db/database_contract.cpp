@@ -13,9 +13,13 @@ std::vector<Backend> backends() {
            }}};
 }
 
-UserId user_id(const std::string& text) { return UserId::parse(text).value(); }
+UserId user_id(const std::string& text) {
+  return UserId::parse(text).value();
+}
 
-ContractDatabase::ContractDatabase(Backend backend) : backend_(std::move(backend)) { reopen(); }
+ContractDatabase::ContractDatabase(Backend backend) : backend_(std::move(backend)) {
+  reopen();
+}
 
 void ContractDatabase::reopen() {
   database_.reset();
@@ -74,9 +78,7 @@ db::UserTotals ContractDatabase::totals(const std::string& user) {
 }
 
 std::vector<db::ImageChange> ContractDatabase::changes(std::uint64_t since, const std::string& user) {
-  return look([&](const Session& session) {
-           return session.images().changes_since(user_id(user), since, 1'000);
-         })
+  return look([&](const Session& session) { return session.images().changes_since(user_id(user), since, 1'000); })
       .value();
 }
 
