@@ -80,7 +80,9 @@ Task<bool> Connection::wait_until_writable() {
   co_return !error && !expired_ && !cut_;
 }
 
-Task<> Connection::give_way() { co_await boost::asio::post(socket_.get_executor(), boost::asio::use_awaitable); }
+Task<> Connection::give_way() {
+  co_await boost::asio::post(socket_.get_executor(), boost::asio::use_awaitable);
+}
 
 void Connection::enter(Phase phase) {
   phase_ = phase;

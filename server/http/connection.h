@@ -80,7 +80,7 @@ class Connection : public ConnectionHook {
   std::size_t end_ = 0;
 
   Phase phase_ = Phase::head;
-  bool waiting_ = false;     // the coroutine waits for the client, not for us
+  bool waiting_ = false;  // the coroutine waits for the client, not for us
   bool seen_by_sweep_ = false;
   bool expired_ = false;
   bool woken_ = false;

@@ -24,6 +24,16 @@ bool is_shortage(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS || error_number == ENOMEM;
 }
 
+std::string describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an exception of no known type";
+  }
+}
+
 // sendfile has no MSG_NOSIGNAL: a client that hung up would end the process.
 void block_sigpipe() {
   sigset_t set;
@@ -35,10 +45,12 @@ void block_sigpipe() {
 }  // namespace
 
 Core::Core(const CoreServices& services)
-    : services_(services),
-      context_{services_.options, services_.router, services_.ids, services_.clock, services_.log, services_.observe} {}
+    : services_(services), context_{services_.options, services_.router, services_.ids,
+                                    services_.clock,   services_.log,    services_.observe} {}
 
-Core::~Core() { join(); }
+Core::~Core() {
+  join();
+}
 
 void Core::start(UniqueFd listener, bool is_ipv6, unsigned index) {
   protocol_ = is_ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4();
@@ -46,7 +58,7 @@ void Core::start(UniqueFd listener, bool is_ipv6, unsigned index) {
   accepting_ = true;
   boost::asio::co_spawn(io_context_, accept_loop(), [this](std::exception_ptr failure) {
     accepting_ = false;
-    if (failure) services_.log.error("accepting connections ended by an exception");
+    if (failure) services_.log.error("accepting connections has ended", {{"reason", describe(failure)}});
     finish_if_drained();
   });
   last_sweep_ = services_.clock.steady_now();
@@ -78,7 +90,7 @@ bool Core::accept_waiting() {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return true;
     } else if (is_shortage(errno)) {
-      report_accept_failure(errno);
+      report_not_accepting(std::strerror(errno));
       return false;
     }
     // Anything else (ECONNABORTED, EINTR, network errors) belongs to that one connection.
@@ -89,6 +101,7 @@ bool Core::accept_waiting() {
 void Core::take(UniqueFd socket) {
   if (services_.open_connections.fetch_add(1) >= services_.options.max_connections) {
     services_.open_connections.fetch_sub(1);
+    report_not_accepting("the limit of connections is reached");
     refuse(std::move(socket));
     return;
   }
@@ -97,7 +110,7 @@ void Core::take(UniqueFd socket) {
   connection.assign(protocol_, socket.get(), error);
   if (error) {
     services_.open_connections.fetch_sub(1);
-    report_accept_failure(error.value());
+    report_not_accepting(error.message());
     return;
   }
   socket.release();
@@ -119,18 +132,18 @@ void Core::refuse(UniqueFd socket) {
   ::recv(socket.get(), unread, sizeof unread, MSG_DONTWAIT);
 }
 
-void Core::report_accept_failure(int error_number) {
+void Core::report_not_accepting(std::string_view reason) {
   const auto now = services_.clock.steady_now();
-  if (last_accept_report_ && now - *last_accept_report_ < kReportInterval) return;
-  last_accept_report_ = now;
-  services_.log.error("cannot accept connections", {{"reason", std::strerror(error_number)},
-                                                    {"open_connections", services_.open_connections.load()}});
+  if (last_report_ && now - *last_report_ < kReportInterval) return;
+  last_report_ = now;
+  services_.log.error("connections are refused",
+                      {{"reason", reason}, {"open_connections", services_.open_connections.load()}});
 }
 
 void Core::session_ended(std::exception_ptr failure) {
   --sessions_;
   services_.open_connections.fetch_sub(1);
-  if (failure) services_.log.error("a connection ended by an exception");
+  if (failure) services_.log.error("a connection broke", {{"reason", describe(failure)}});
   finish_if_drained();
 }
 
@@ -144,8 +157,9 @@ void Core::schedule_sweep() {
 void Core::sweep() {
   const auto now = services_.clock.steady_now();
   const auto& options = services_.options;
-  const Patience patience{options.header_timeout, options.idle_timeout,  options.body_grace,
-                          options.min_body_bytes_per_second, options.stall_timeout, options.linger_timeout};
+  const Patience patience{options.header_timeout, options.idle_timeout,
+                          options.body_grace,     options.min_body_bytes_per_second,
+                          options.stall_timeout,  options.linger_timeout};
   for (auto& connection : context_.connections) connection.sweep(now - last_sweep_, patience);
   last_sweep_ = now;
   schedule_sweep();

@@ -50,7 +50,7 @@ class Core {
   bool accept_waiting();  // false: out of descriptors or memory, try again later
   void take(UniqueFd socket);
   void refuse(UniqueFd socket);
-  void report_accept_failure(int error_number);
+  void report_not_accepting(std::string_view reason);  // at most once a minute
   void session_ended(std::exception_ptr failure);
   void schedule_sweep();
   void sweep();
@@ -65,7 +65,7 @@ class Core {
   boost::asio::steady_timer sweep_timer_{io_context_};
   boost::asio::steady_timer accept_timer_{io_context_};
   SteadyTime last_sweep_{};
-  std::optional<SteadyTime> last_accept_report_;
+  std::optional<SteadyTime> last_report_;
   std::size_t sessions_ = 0;
   bool accepting_ = false;
   bool drained_told_ = false;

@@ -5,10 +5,10 @@
 
 namespace lightfast::http {
 
-bool is_token_char(char c);                // of methods and field names
-bool is_token(std::string_view text);      // one or more of those
-bool is_text_char(char c);                 // of field values: visible, obs-text, space and tab
-char to_lower(char c);                     // ASCII only
+bool is_token_char(char c);                              // of methods and field names
+bool is_token(std::string_view text);                    // one or more of those
+bool is_text_char(char c);                               // of field values: visible, obs-text, space and tab
+char to_lower(char c);                                   // ASCII only
 bool same_name(std::string_view a, std::string_view b);  // without case
 std::string_view trim(std::string_view text);            // of spaces and tabs at both ends
 

@@ -66,7 +66,9 @@ std::uint16_t bound_port(int fd) {
   return ::getsockname(fd, endpoint.data(), &size) == 0 ? endpoint.port() : 0;
 }
 
-bool means_no_ipv6(int error_number) { return error_number == EAFNOSUPPORT || error_number == EADDRNOTAVAIL; }
+bool means_no_ipv6(int error_number) {
+  return error_number == EAFNOSUPPORT || error_number == EADDRNOTAVAIL;
+}
 
 }  // namespace
 

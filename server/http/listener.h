@@ -11,8 +11,8 @@
 namespace lightfast::http {
 
 struct ListenOptions {
-  std::string host;            // an address; "::" is dual stack, and 0.0.0.0 where there is no IPv6
-  std::uint16_t port = 0;      // 0: any free one, the same for all
+  std::string host;        // an address; "::" is dual stack, and 0.0.0.0 where there is no IPv6
+  std::uint16_t port = 0;  // 0: any free one, the same for all
   unsigned count = 1;
   std::string tcp_congestion;  // empty: the kernel's
 };

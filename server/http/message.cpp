@@ -16,7 +16,9 @@ Error broken_escape(std::string_view text) {
 
 }  // namespace
 
-void Headers::add(std::string_view name, std::string_view value) { fields_.emplace_back(name, value); }
+void Headers::add(std::string_view name, std::string_view value) {
+  fields_.emplace_back(name, value);
+}
 
 void Headers::set(std::string_view name, std::string_view value) {
   remove(name);

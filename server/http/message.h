@@ -26,8 +26,8 @@ class Headers {
   void add(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);  // replaces all of that name
   void remove(std::string_view name);
-  const std::string* find(std::string_view name) const;     // the first of that name
-  std::string combined(std::string_view name) const;        // all of that name, joined by ", "; empty if none
+  const std::string* find(std::string_view name) const;  // the first of that name
+  std::string combined(std::string_view name) const;     // all of that name, joined by ", "; empty if none
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
  private:
@@ -37,7 +37,7 @@ class Headers {
 // What stands behind '?': names and values, percent-decoded once ('+' is a plus), in order.
 class Query {
  public:
-  static Result<Query> parse(std::string_view text);   // Errc::invalid_request for a broken escape
+  static Result<Query> parse(std::string_view text);     // Errc::invalid_request for a broken escape
   const std::string* find(std::string_view name) const;  // the first of that name
   const std::vector<std::pair<std::string, std::string>>& all() const { return pairs_; }
 
@@ -66,10 +66,10 @@ struct Request {
   Headers headers;
   bool is_http_1_0 = false;
   std::string client_address;
-  std::string request_id;             // the caller's own where it is plain, else made here
+  std::string request_id;  // the caller's own where it is plain, else made here
   bool request_id_from_caller = false;
   std::vector<std::pair<std::string, std::string>> params;  // {name} parts of the route's pattern
-  BodyReader* body = nullptr;         // never null in a handler
+  BodyReader* body = nullptr;                               // never null in a handler
 
   const std::string& param(std::string_view name) const;  // a name of the pattern; anything else is a broken invariant
 };

@@ -14,7 +14,9 @@ using beast::http::verb;
 // Chunk headers with their extensions, and trailers; Beast 1.81 has no bound of its own.
 constexpr std::size_t kChunkHeaderLimit = 8 * 1024;
 
-std::string_view to_std(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view to_std(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 Method to_method(verb method) {
   switch (method) {
@@ -112,6 +114,8 @@ Result<MessageParser::Piece> MessageParser::next_piece(std::string_view bytes) {
   return piece;
 }
 
-bool MessageParser::is_done() const { return impl_->parser.is_done(); }
+bool MessageParser::is_done() const {
+  return impl_->parser.is_done();
+}
 
 }  // namespace lightfast::http

@@ -7,7 +7,9 @@
 namespace lightfast::http {
 namespace {
 
-Error invalid(std::string detail) { return {Errc::invalid_request, std::move(detail)}; }
+Error invalid(std::string detail) {
+  return {Errc::invalid_request, std::move(detail)};
+}
 
 Error target_too_long(const HeadLimits& limits) {
   return {Errc::uri_too_long, "the request target is longer than " + std::to_string(limits.target_bytes) + " bytes"};
@@ -33,8 +35,7 @@ bool looks_like(std::string_view name, std::string_view framing_field) {
     const bool is_separator = expected == '-' && (given == '_' || given == '.' || given == '-');
     return is_separator || to_lower(given) == expected;
   };
-  return name.size() == framing_field.size() &&
-         std::equal(name.begin(), name.end(), framing_field.begin(), alike);
+  return name.size() == framing_field.size() && std::equal(name.begin(), name.end(), framing_field.begin(), alike);
 }
 
 // Visible characters of RFC 3986 but '#', which never travels; bytes above ASCII are let through, since clients send

@@ -18,8 +18,8 @@ void append_field(std::string& head, std::string_view name, std::string_view val
   const auto value_at = head.size();
   head.append(value);
   // Nothing that a handler was talked into putting in a value may begin a line of its own.
-  std::replace_if(head.begin() + static_cast<std::ptrdiff_t>(value_at), head.end(),
-                  [](char c) { return !is_text_char(c); }, ' ');
+  std::replace_if(
+      head.begin() + static_cast<std::ptrdiff_t>(value_at), head.end(), [](char c) { return !is_text_char(c); }, ' ');
   head.append("\r\n");
 }
 
@@ -35,7 +35,9 @@ const std::string& DateText::now() {
   return text_;
 }
 
-bool allows_body(int status) { return status >= 200 && status != 204 && status != 304; }
+bool allows_body(int status) {
+  return status >= 200 && status != 204 && status != 304;
+}
 
 std::string make_head(const Response& response, const HeadContext& context) {
   std::string head;

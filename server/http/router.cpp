@@ -29,18 +29,24 @@ std::string_view to_string(Method method) {
   throw std::logic_error("a route needs a method that has a name");
 }
 
-bool is_name(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_name(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
 
 bool fits(const std::optional<std::string>& literal, const std::string& segment) {
   if (literal) return *literal == segment;
   return !segment.empty() && segment != "." && segment != "..";
 }
 
-bool is_any(const Route&) { return true; }
-bool has_cors(const Route& route) { return route.cors; }
+bool is_any(const Route&) {
+  return true;
+}
+bool has_cors(const Route& route) {
+  return route.cors;
+}
 
 std::vector<std::pair<std::string, std::string>> named_segments(const Route& route,
-                                                               const std::vector<std::string>& segments) {
+                                                                const std::vector<std::string>& segments) {
   std::vector<std::pair<std::string, std::string>> params;
   std::size_t index = 0;
   for (const auto part : split_path(route.pattern)) {
@@ -50,7 +56,9 @@ std::vector<std::pair<std::string, std::string>> named_segments(const Route& rou
   return params;
 }
 
-Response not_found() { return error_response(Error{Errc::not_found, "there is nothing at this path"}); }
+Response not_found() {
+  return error_response(Error{Errc::not_found, "there is nothing at this path"});
+}
 
 Response method_not_allowed(std::string_view method, std::string_view allowed) {
   auto response =

@@ -18,10 +18,10 @@ using Handler = std::function<Task<Response>(Request&)>;
 
 struct Route {
   Method method = Method::get;
-  std::string pattern;               // "/v1/images/{user}/{id}"
+  std::string pattern;  // "/v1/images/{user}/{id}"
   Handler handler;
-  std::uint64_t body_limit = 0;      // bytes; 0: the route takes no body, one that comes is dropped unread
-  bool cors = false;                 // browsers on other sites may call it
+  std::uint64_t body_limit = 0;  // bytes; 0: the route takes no body, one that comes is dropped unread
+  bool cors = false;             // browsers on other sites may call it
 };
 
 class Router {
@@ -29,7 +29,7 @@ class Router {
   explicit Router(std::vector<Route> routes);  // two routes of one method and shape: std::logic_error
 
   struct Match {
-    const Route* route = nullptr;       // null: `response` answers (404, 405 with Allow, OPTIONS)
+    const Route* route = nullptr;  // null: `response` answers (404, 405 with Allow, OPTIONS)
     Response response;
   };
   // Fills request.params. Answers are problem+json.

@@ -12,8 +12,8 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::uint64_t kFileStep = 512 * 1024;   // then the core's other connections have their turn
-constexpr std::uint64_t kCorkFrom = 128 * 1024;   // below, the two extra system calls cost more than full packets save
+constexpr std::uint64_t kFileStep = 512 * 1024;  // then the core's other connections have their turn
+constexpr std::uint64_t kCorkFrom = 128 * 1024;  // below, the two extra system calls cost more than full packets save
 
 enum class Progress { moved, blocked, failed };
 

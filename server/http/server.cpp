@@ -30,7 +30,9 @@ Server::Server(ServerOptions options, const Router& router, const IdGenerator& i
                std::function<void(const Exchange&)> observe)
     : impl_(std::make_unique<Impl>(std::move(options), router, ids, clock, log, std::move(observe))) {}
 
-Server::~Server() { stop(std::chrono::seconds(0)); }
+Server::~Server() {
+  stop(std::chrono::seconds(0));
+}
 
 Result<void> Server::listen() {
   const auto& options = impl_->options;
@@ -43,7 +45,9 @@ Result<void> Server::listen() {
   return {};
 }
 
-std::uint16_t Server::port() const { return impl_->listening.port; }
+std::uint16_t Server::port() const {
+  return impl_->listening.port;
+}
 
 void Server::start() {
   auto& listening = impl_->listening;
@@ -57,7 +61,9 @@ void Server::start() {
   impl_->started = true;
 }
 
-boost::asio::any_io_executor Server::executor() { return impl_->cores.front()->io_context().get_executor(); }
+boost::asio::any_io_executor Server::executor() {
+  return impl_->cores.front()->io_context().get_executor();
+}
 
 bool Server::stop(std::chrono::seconds grace) {
   if (!std::exchange(impl_->started, false)) return true;

@@ -19,19 +19,19 @@
 namespace lightfast::http {
 
 struct ServerOptions {
-  std::string host = "::";      // "::" is dual stack, and falls back to 0.0.0.0 where there is no IPv6
-  std::uint16_t port = 8080;    // 0: any free one
+  std::string host = "::";    // "::" is dual stack, and falls back to 0.0.0.0 where there is no IPv6
+  std::uint16_t port = 8080;  // 0: any free one
   unsigned threads = 1;
-  std::string tcp_congestion;   // congestion control of the listening sockets; empty: the kernel's
+  std::string tcp_congestion;  // congestion control of the listening sockets; empty: the kernel's
   HeadLimits head;
   std::size_t max_connections = 20'000;  // over it: 503 and closed at once
   // Kept by the sweep, so each may come up to two sweeps later.
-  std::chrono::milliseconds header_timeout{10'000};   // whole head, since its first byte or since the connection began
-  std::chrono::milliseconds idle_timeout{65'000};     // between requests
-  std::chrono::milliseconds body_grace{10'000};       // after which the rate counts
-  std::uint64_t min_body_bytes_per_second = 1024;     // in either direction, on average
-  std::chrono::milliseconds stall_timeout{60'000};    // in either direction, without a single byte
-  std::chrono::milliseconds linger_timeout{2'000};    // for the client to take an answer that it must not lose
+  std::chrono::milliseconds header_timeout{10'000};  // whole head, since its first byte or since the connection began
+  std::chrono::milliseconds idle_timeout{65'000};    // between requests
+  std::chrono::milliseconds body_grace{10'000};      // after which the rate counts
+  std::uint64_t min_body_bytes_per_second = 1024;    // in either direction, on average
+  std::chrono::milliseconds stall_timeout{60'000};   // in either direction, without a single byte
+  std::chrono::milliseconds linger_timeout{2'000};   // for the client to take an answer that it must not lose
   std::chrono::milliseconds sweep_interval{1'000};
 };
 

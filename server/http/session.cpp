@@ -144,8 +144,8 @@ Task<Session::Answer> Session::answer(Request& request, RequestBody& body) {
   const auto length = body.content_length();
   body.set_limit(limit);
   if (limit > 0 && length && *length > limit) {
-    result.response = error_response(
-        Error{Errc::too_large, "the body is over the " + std::to_string(limit) + " bytes allowed here"});
+    result.response =
+        error_response(Error{Errc::too_large, "the body is over the " + std::to_string(limit) + " bytes allowed here"});
   } else {
     result.response = co_await call_handler(*match.route, request);
   }

@@ -13,7 +13,9 @@ using http::Router;
 
 namespace {
 
-Task<Response> no_answer(Request&) { co_return Response{}; }
+Task<Response> no_answer(Request&) {
+  co_return Response{};
+}
 
 Router make_router() {
   return Router({
@@ -36,9 +38,13 @@ Request request_for(Method method, std::string method_text, std::string target) 
   return request;
 }
 
-Request get(std::string target) { return request_for(Method::get, "GET", std::move(target)); }
+Request get(std::string target) {
+  return request_for(Method::get, "GET", std::move(target));
+}
 
-std::string header(const Response& response, std::string_view name) { return response.headers.combined(name); }
+std::string header(const Response& response, std::string_view name) {
+  return response.headers.combined(name);
+}
 
 }  // namespace
 

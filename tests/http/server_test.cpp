@@ -1,5 +1,8 @@
 #include "server/http/server.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/http/test_server.h"
@@ -8,12 +11,12 @@
 #include "tests/support/raw_http_client.h"
 
 using namespace lightfast;
+using Catch::Contains;
 using test::count_answers;
 using test::first_status;
 using test::HttpClient;
 using test::RawHttpClient;
 using test::TestServer;
-using Catch::Contains;
 
 namespace {
 
@@ -23,6 +26,21 @@ const std::string kLastGet = "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: clos
 std::string post(std::string_view path, std::string_view fields, std::string_view body = {}) {
   return "POST " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n" + std::string(body);
 }
+
+// While it lives, this process can open `count` more descriptors.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(unsigned count) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const UniqueFd next(::dup(0));
+    const rlimit few{static_cast<rlim_t>(next.get()) + count, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 // Everything the server says to these bytes, until it closes.
 std::string talk(const TestServer& server, std::string_view bytes) {
@@ -418,4 +436,23 @@ TEST_CASE("over the limit of connections a new one is refused at once") {
   CHECK_THAT(refused, Contains("Retry-After"));
   first.send(kGet);
   CHECK_THAT(first.receive_until("hello"), Contains("200 OK"));
+}
+
+TEST_CASE("without descriptors for it a connection waits, and is served when there are some again") {
+  TestServer server;
+  std::unique_ptr<RawHttpClient> client;
+  {
+    const FewDescriptors one(1);
+    client = std::make_unique<RawHttpClient>(server.port(), std::chrono::milliseconds(300));
+    client->send(kLastGet);
+    CHECK_THROWS(client->receive_to_end());
+  }
+  bool answered = false;
+  for (int i = 0; i < 50 && !answered; ++i) {
+    try {
+      answered = first_status(client->receive_to_end()) == 200;
+    } catch (const std::runtime_error&) {
+    }
+  }
+  CHECK(answered);
 }

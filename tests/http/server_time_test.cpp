@@ -9,11 +9,11 @@
 #include "tests/support/raw_http_client.h"
 
 using namespace lightfast;
+using Catch::Contains;
 using test::count_answers;
 using test::first_status;
 using test::RawHttpClient;
 using test::TestServer;
-using Catch::Contains;
 
 namespace {
 

@@ -68,7 +68,7 @@ class TestServer {
   Logger log_{LogLevel::error, LogFormat::text};
   Gate gate_;
   TemporaryFolder folder_;
-  std::string file_bytes_;
+  const std::string& file_bytes_;
   std::shared_ptr<const UniqueFd> file_;
   Workers workers_{"test", 4, 64};
   http::Router router_;

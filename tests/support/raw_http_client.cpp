@@ -34,7 +34,9 @@ void RawHttpClient::send(std::string_view bytes) {
   }
 }
 
-void RawHttpClient::shutdown_send() { ::shutdown(socket_.get(), SHUT_WR); }
+void RawHttpClient::shutdown_send() {
+  ::shutdown(socket_.get(), SHUT_WR);
+}
 
 std::string RawHttpClient::receive_some(std::size_t limit) {
   pollfd readable{socket_.get(), POLLIN, 0};
