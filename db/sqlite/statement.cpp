@@ -25,7 +25,7 @@ bool Statement::next_row() {
   const int code = sqlite3_step(statement());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  throw SqliteError(connection_.handle(), sqlite3_stmt_readonly(statement()) ? "read" : "write");
+  throw SqliteError(connection_.handle(), "finish a statement");
 }
 
 void Statement::run() {

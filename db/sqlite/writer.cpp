@@ -98,8 +98,8 @@ std::size_t Writer::run_transaction(std::span<Pending> group) {
 
 Result<void> Writer::run_change(const Database::Change& change) {
   run("SAVEPOINT change");
-  auto outcome = call(change, session());
-  if (!session().connection().in_transaction()) {
+  auto outcome = call(change, *session_);
+  if (!session_->connection().in_transaction()) {
     throw SqliteError(outcome ? Error{Errc::internal, "the database undid the transaction"} : outcome.error());
   }
   if (!outcome) run("ROLLBACK TO change");
@@ -108,27 +108,27 @@ Result<void> Writer::run_change(const Database::Change& change) {
 }
 
 void Writer::run(std::string_view statement) {
-  Statement(session().connection(), statement).run();
+  Statement(session_->connection(), statement).run();
 }
 
-// After anything but a full disk or a lock the connection's view of the file is not to be trusted: the next transaction
-// opens it anew. On a full disk a new one could not even be opened.
+// After anything but a full disk or a lock the connection's view of the file is not to be trusted: it is opened anew.
+// The old one ends only then, so that the log is not recovered from its file: that would bring back frames whose sync
+// failed, and let later commits build on what the disk may never have got.
 void Writer::recover(const Error& error) {
   log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
-  if (!session_) return;
   session_->connection().roll_back();
-  if (error.code != Errc::storage_full && error.code != Errc::overloaded) session_.reset();
-}
-
-SqliteSession& Writer::session() {
-  if (!session_) session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
-  return *session_;
+  if (error.code == Errc::storage_full || error.code == Errc::overloaded) return;
+  try {
+    session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
+  } catch (const SqliteError& failure) {
+    log_.error("database cannot be opened anew", {{"detail", failure.error().detail}});
+  }
 }
 
 void Writer::keep_wal_small() {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path_.string() + "-wal", missing);
-  if (missing || size <= largest_wal_bytes || !session_) return;
+  if (missing || size <= largest_wal_bytes) return;
   try {
     session_->connection().checkpoint();
   } catch (const SqliteError& failure) {

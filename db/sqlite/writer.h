@@ -51,7 +51,6 @@ class Writer {
   void run(std::string_view statement);
   void recover(const Error& error);
   void keep_wal_small();
-  SqliteSession& session();  // opened anew if the last one was given up
 
   const std::filesystem::path path_;
   const Limits limits_;

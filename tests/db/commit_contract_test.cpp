@@ -6,36 +6,14 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/db/busy_writer.h"
 #include "tests/db/database_contract.h"
 
 namespace lightfast::test {
 namespace {
 
-using db::Database;
 using db::ImageRecord;
 using db::Session;
-
-// Holds the writer within a change until it is let go, so that what is submitted meanwhile becomes one group.
-class BusyWriter {
- public:
-  explicit BusyWriter(Database& database) {
-    database.submit(
-        [this](Session&) -> Result<void> {
-          begun_.set_value();
-          go_on_.get_future().wait();
-          return {};
-        },
-        [this](Result<void>) { finished_.set_value(); });
-    begun_.get_future().wait();
-  }
-  void let_go() {
-    go_on_.set_value();
-    finished_.get_future().wait();
-  }
-
- private:
-  std::promise<void> begun_, go_on_, finished_;
-};
 
 TEST_CASE("among many changes of a group those that fail or throw are undone alone") {
   ContractDatabase db(GENERATE(from_range(backends())));
