@@ -85,8 +85,10 @@ bool ItemLocations::check_item(ByteReader& reader, std::uint32_t version) {
 bool ItemLocations::check_extents(ByteReader& reader, std::uint64_t base, std::uint64_t source_bytes) {
   const auto count = reader.take(2);
   if (!count) return false;
+  const bool takes_bytes = index_size_ + offset_size_ + length_size_ != 0;
+  const std::uint32_t different = takes_bytes ? be16(*count) : std::min(be16(*count), 1u);
   std::uint64_t left = source_bytes;  // an item cannot be larger than what it lies in
-  for (std::uint32_t i = 0; i < be16(*count); ++i) {
+  for (std::uint32_t i = 0; i < different; ++i) {
     const auto index = take_sized(reader, index_size_);
     const auto offset = take_sized(reader, offset_size_);
     const auto length = take_sized(reader, length_size_);

@@ -10,6 +10,8 @@
 namespace lightfast::imaging {
 namespace {
 
+constexpr unsigned kMostTracks = 16;
+
 // The sample table's boxes (ISO/IEC 14496-12 8.7): sizes of samples, chunks of them, and where the chunks begin.
 class SampleTable {
  public:
@@ -126,8 +128,10 @@ Result<std::optional<AvifTracks>> read_track(Bytes trak, std::uint64_t file_byte
 
 Result<AvifTracks> read_avif_tracks(Bytes moov, std::uint64_t file_bytes, const Limits& limits) {
   std::optional<AvifTracks> first;
+  unsigned tracks = 0;
   const auto walked = each_iso_box(moov, [&](const IsoBox& box) -> Result<void> {
     if (box.type != tag("trak")) return {};
+    if (++tracks > kMostTracks) return invalid("AVIF: more than 16 tracks");
     const auto track = read_track(box.data, file_bytes, limits);
     if (!track) return track.error();
     if (*track && !first) first = **track;

@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/imaging/structure.h"
 
 namespace lightfast::imaging {
+namespace {
+
+constexpr std::uint64_t kMostFrames = 100'000;  // however small they are
+
+}  // namespace
 
 Result<void> check_canvas(std::uint64_t width, std::uint64_t height, const Limits& limits) {
   if (width == 0 || height == 0) return invalid(fmt::format("the image is {} x {} pixels", width, height));
@@ -17,10 +24,12 @@ Result<void> check_canvas(std::uint64_t width, std::uint64_t height, const Limit
 }
 
 Result<void> check_frames(std::uint64_t width, std::uint64_t height, std::uint64_t frames, const Limits& limits) {
-  const std::uint64_t canvas = width * height;  // both below 2^32
-  if (canvas != 0 && frames > 2 * limits.max_pixels / canvas) {
-    return Error{Errc::too_many_pixels, fmt::format("{} frames of {} x {} pixels; allowed are {} pixels in all frames",
-                                                    frames, width, height, 2 * limits.max_pixels)};
+  const std::uint64_t canvas = std::max<std::uint64_t>(1, width * height);  // both below 2^32
+  const std::uint64_t most = std::min(kMostFrames, 2 * limits.max_pixels / canvas);
+  if (frames > std::max<std::uint64_t>(1, most)) {
+    return Error{Errc::too_many_pixels, fmt::format("{} frames of {} x {} pixels; allowed are {} pixels in all frames, "
+                                                    "and {} frames",
+                                                    frames, width, height, 2 * limits.max_pixels, kMostFrames)};
   }
   return {};
 }

@@ -22,7 +22,7 @@ constexpr std::size_t kEntryBytes = 16;
 
 void JpegMpf::read(Bytes data, std::uint64_t at) {
   using namespace std::string_view_literals;
-  if (!starts_with(data, "MPF\0"sv) || data.size() < 12) return;
+  if (end_ != 0 || !starts_with(data, "MPF\0"sv) || data.size() < 12) return;
   const Tiff tiff{data.subspan(4), starts_with(data.subspan(4), "II")};
   const std::uint32_t index = tiff.u32(4);
   if (!tiff.has(index, 2)) return;
@@ -37,6 +37,7 @@ void JpegMpf::read(Bytes data, std::uint64_t at) {
       if (picture == 0) continue;  // the image that holds the index
       end_ = std::max(end_, at + 4 + picture + tiff.u32(entry + 4));
     }
+    return;  // one list; more would be to waste our time
   }
 }
 

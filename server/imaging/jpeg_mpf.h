@@ -10,8 +10,8 @@ namespace lightfast::imaging {
 
 class JpegMpf {
  public:
-  // `data` is the content of an APP2 segment, which begins at byte `at` of the file. Other APP2 segments, and an index
-  // that is not understood, change nothing.
+  // `data` is the content of an APP2 segment, which begins at byte `at` of the file. Other APP2 segments, a
+  // second index, and one that is not understood, change nothing.
   void read(Bytes data, std::uint64_t at);
 
   std::uint64_t end() const { return end_; }  // one past the last byte listed; 0 without an index

@@ -43,6 +43,7 @@ std::uint64_t inflated_bytes(Bytes stream, std::uint64_t most) {
 }  // namespace
 
 Result<void> PngTextBudget::spend(const PngChunk& chunk) {
+  if (++chunks_ > kMostChunks) return invalid("PNG: more than a thousand chunks of compressed text or profile");
   const Bytes stream = compressed_part(chunk);
   possible_bytes_ += stream.size() * std::uint64_t{1032};
   if (possible_bytes_ <= kMostBytes) return {};

@@ -1,5 +1,5 @@
 // Keeps PNG's compressed side chunks (zTXt, iTXt, iCCP) from being bombs for those who read the image later: all of a
-// file's may inflate to 16 MiB together. Their content is not looked at. A value for one thread.
+// file's may inflate to about 16 MiB together, and be a thousand. Their content is not looked at. A value for one thread.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,9 @@ class PngTextBudget {
 
  private:
   static constexpr std::uint64_t kMostBytes = 16u << 20;
+  static constexpr unsigned kMostChunks = 1000;
+
+  unsigned chunks_ = 0;
 
   std::uint64_t possible_bytes_ = 0;  // if every chunk so far inflated as far as deflate can
   std::uint64_t left_bytes_ = kMostBytes;

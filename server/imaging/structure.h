@@ -18,7 +18,8 @@ Result<ImageFacts> read_avif_structure(Bytes file, const Limits& limits);
 // Errc::invalid_image where a side is zero, Errc::too_many_pixels where the canvas is over the limits.
 Result<void> check_canvas(std::uint64_t width, std::uint64_t height, const Limits& limits);
 
-// Errc::too_many_pixels where width × height × frames is more than twice the pixels allowed.
+// Errc::too_many_pixels where width × height × frames is more than twice the pixels allowed, or the frames are more
+// than 100,000.
 Result<void> check_frames(std::uint64_t width, std::uint64_t height, std::uint64_t frames, const Limits& limits);
 
 inline Error invalid(std::string detail) {
