@@ -1,0 +1,112 @@
+#include "server/images/image_service.h"
+
+#include "db/access.h"
+
+namespace lightfast::images {
+namespace {
+
+Error no_such_image() { return {Errc::not_found, "there is no such image"}; }
+
+Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, const ImageId& id) {
+  auto found = session.images().find(id);
+  if (!found) return found.error();
+  if (!*found || (*found)->user != user) return no_such_image();
+  return std::move(**found);
+}
+
+}  // namespace
+
+ImageService::ImageService(db::Database& database, storage::Storage& storage, Workers& readers, Workers& writers,
+                           const Clock& clock, Logger& log, const RetentionRule& rule)
+    : database_(database), storage_(storage), readers_(readers), writers_(writers), clock_(clock), log_(log), rule_(rule) {}
+
+Task<Result<db::ImageRecord>> ImageService::get(UserId user, ImageId id) {
+  auto found = co_await readers_.run([&] {
+    return db::read(database_, [&](const db::Session& session) { return find_of(session, user, id); });
+  });
+  co_return found;
+}
+
+Task<Result<db::ImageRecord>> ImageService::get(ImageId id) {
+  auto found = co_await readers_.run([&] {
+    return db::read(database_, [&](const db::Session& session) -> Result<db::ImageRecord> {
+      auto image = session.images().find(id);
+      if (!image) return image.error();
+      if (!*image) return no_such_image();
+      return std::move(**image);
+    });
+  });
+  co_return found;
+}
+
+Task<Result<db::ImagePage>> ImageService::list(db::ImageQuery query) {
+  auto page = co_await readers_.run([&] {
+    return db::read(database_, [&](const db::Session& session) { return session.images().list(query); });
+  });
+  co_return page;
+}
+
+Task<Result<Usage>> ImageService::usage(UserId user) {
+  const Timestamp now = clock_.now();
+  auto usage = co_await readers_.run([&] {
+    return db::read(database_, [&](const db::Session& session) -> Result<Usage> {
+      auto totals = session.users().totals(user);
+      if (!totals) return totals.error();
+      auto days = session.counters().by_day(user, to_utc_day(now - std::chrono::days(29)), to_utc_day(now));
+      if (!days) return days.error();
+      return Usage{std::move(*totals), std::move(*days)};
+    });
+  });
+  co_return usage;
+}
+
+template <class Change>
+Task<Result<db::ImageRecord>> ImageService::change(UserId user, ImageId id, Change change) {
+  auto changed = co_await db::commit(database_, [&](db::Session& session) -> Result<db::ImageRecord> {
+    auto found = find_of(session, user, id);
+    if (!found) return found.error();
+    return change(session, *found);
+  });
+  co_return changed;
+}
+
+Task<Result<db::ImageRecord>> ImageService::remove(UserId user, ImageId id) {
+  const Timestamp now = clock_.now();
+  auto removed = co_await change(user, id, [now](db::Session& session, const db::ImageRecord& image) {
+    return session.images().remove(image.id, now);
+  });
+  if (removed) {
+    log_.info("image removed", {{"image", id.str()}, {"user", user.str()}, {"bytes", removed->file_size}});
+    if (rule_.trash_days == 0) co_await erase(*removed);
+  }
+  co_return removed;
+}
+
+Task<Result<db::ImageRecord>> ImageService::restore(UserId user, ImageId id) {
+  const Timestamp now = clock_.now();
+  auto restored = co_await change(user, id, [now](db::Session& session, const db::ImageRecord& image) {
+    return session.images().restore(image.id, now);
+  });
+  if (restored) log_.info("image restored", {{"image", id.str()}, {"user", user.str()}});
+  co_return restored;
+}
+
+Task<Result<db::ImageRecord>> ImageService::set_pinned(UserId user, ImageId id, bool pinned) {
+  auto changed = co_await change(user, id, [pinned](db::Session& session, const db::ImageRecord& image) {
+    return session.images().set_pinned(image.id, pinned);
+  });
+  co_return changed;
+}
+
+// Marked already: the file goes, then the row. What a failure here leaves in the trash, the next cleanup takes.
+Task<void> ImageService::erase(db::ImageRecord image) {
+  auto unlinked = co_await writers_.run([&] { return storage_.remove(storage::BlobKey{image.file_key}); });
+  if (!unlinked && unlinked.error().code != Errc::not_found) {
+    log_.error("a removed image's file could not be deleted", {{"image", image.id.str()}, {"reason", unlinked.error().detail}});
+    co_return;
+  }
+  auto purged = co_await db::commit(database_, [&](db::Session& session) { return session.images().purge(image.id); });
+  if (!purged) log_.error("a removed image's row could not be dropped", {{"image", image.id.str()}, {"reason", purged.error().detail}});
+}
+
+}  // namespace lightfast::images

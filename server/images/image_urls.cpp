@@ -1,0 +1,32 @@
+#include "server/images/image_urls.h"
+
+#include <sstream>
+
+#include "base/encoding.h"
+
+namespace lightfast::images {
+
+ImageUrls::ImageUrls(std::string public_base_url, std::string cdn_base_url)
+    : image_base_url_(cdn_base_url.empty() ? std::move(public_base_url) : std::move(cdn_base_url)) {}
+
+Result<void> ImageUrls::require_configured() const {
+  if (!image_base_url_.empty()) return {};
+  return Error{Errc::not_configured,
+               "this server does not know its public address: set PUBLIC_BASE_URL, or give the service a domain"};
+}
+
+std::string ImageUrls::image_url(const db::ImageRecord& image) const {
+  const auto dot = image.file_key.rfind('.');
+  return image_base_url_ + "/v1/images/hosted/" + percent_encode(image.user.str()) + "/" + image.id.str() +
+         image.file_key.substr(dot);
+}
+
+std::string ImageUrls::named_url(const db::ImageRecord& image) const {
+  std::string url = image_base_url_ + "/v1/images/hosted/" + percent_encode(image.user.str()) + "/" +
+                    percent_encode(image.name->collection);
+  std::istringstream parts(image.name->name);
+  for (std::string part; std::getline(parts, part, '/');) url += "/" + percent_encode(part);
+  return url;
+}
+
+}  // namespace lightfast::images

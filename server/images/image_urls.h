@@ -1,0 +1,26 @@
+// The URLs that are handed out. Plain values: any thread.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "db/records.h"
+
+namespace lightfast::images {
+
+class ImageUrls {
+ public:
+  // Prefixes without a slash at the end; an empty `cdn_base_url` means `public_base_url`.
+  ImageUrls(std::string public_base_url, std::string cdn_base_url);
+
+  // Errc::not_configured where no public address is known: a URL handed out must work for ever.
+  Result<void> require_configured() const;
+
+  std::string image_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{id}.{ext}
+  std::string named_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{collection}/{name}
+
+ private:
+  std::string image_base_url_;
+};
+
+}  // namespace lightfast::images
