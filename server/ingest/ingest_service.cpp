@@ -1,0 +1,123 @@
+#include "server/ingest/ingest_service.h"
+
+#include "db/access.h"
+#include "server/ingest/mapped_file.h"
+#include "storage/blob_path.h"
+
+namespace lightfast::ingest {
+namespace {
+
+// Whether a failed commit may have left its row behind all the same (an I/O error in mid-commit): then the file stays,
+// and the sweep after the next start decides.
+bool outcome_unknown(const Error& error) { return error.code == Errc::internal; }
+
+}  // namespace
+
+IngestService::IngestService(storage::Storage& storage, db::Database& database, imaging::Decoder& decoder, Workers& cpu,
+                             Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
+                             const IngestLimits& limits)
+    : storage_(storage), database_(database), decoder_(decoder), cpu_(cpu), readers_(readers), writers_(writers),
+      ids_(ids), clock_(clock), log_(log), limits_(limits) {}
+
+Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
+  auto admitted = co_await readers_.run([&]() -> Result<void> {
+    auto free = storage_.free_bytes();
+    if (!free) return free.error();
+    if (*free < limits_.min_free_bytes + bytes) {
+      return Error{Errc::storage_full, "the disk is nearly full: new images are refused until there is room again"};
+    }
+    if (!limits_.retention.reject_over_limit) return {};
+    return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, bytes); });
+  });
+  co_return admitted;
+}
+
+Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const {
+  if (!limits_.retention.reject_over_limit) return {};
+  auto totals = session.users().totals(user);
+  if (!totals) return totals.error();
+  const auto images_limit = totals->limit_images.value_or(limits_.retention.per_user_images);
+  const auto bytes_limit = totals->limit_bytes.value_or(limits_.retention.per_user_bytes);
+  if (images_limit > 0 && totals->images >= images_limit) {
+    return Error{Errc::user_limit, "this user has " + std::to_string(totals->images) + " images, the most that are allowed"};
+  }
+  if (bytes_limit > 0 && totals->bytes + bytes > bytes_limit) {
+    return Error{Errc::user_limit, "this user's images may take " + std::to_string(bytes_limit) + " bytes; this one is over that"};
+  }
+  return {};
+}
+
+Task<Result<SpoolWriter>> IngestService::open_spool() {
+  auto spool = co_await writers_.run([&] { return SpoolWriter::create(storage_, limits_.image.max_bytes); });
+  co_return spool;
+}
+
+Task<Result<void>> IngestService::append(SpoolWriter& spool, std::span<const std::byte> bytes) {
+  auto appended = co_await writers_.run([&] { return spool.append(bytes); });
+  co_return appended;
+}
+
+Result<imaging::ImageFacts> IngestService::prove(const storage::Spool& spool) const {
+  auto mapped = MappedFile::map(spool.file(), spool.size_bytes());
+  if (!mapped) return mapped.error();
+  auto facts = imaging::probe(mapped->bytes(), limits_.image);
+  if (!facts) return facts;
+  if (auto decoded = decoder_.prove(spool.file(), spool.size_bytes(), *facts); !decoded) return decoded.error();
+  return facts;
+}
+
+db::ImageRecord IngestService::make_record(const NewImage& facts, const imaging::ImageFacts& image,
+                                           const SpooledBytes& bytes) const {
+  const Timestamp now = clock_.now();
+  const ImageId id = facts.id ? *facts.id : ids_.next_image_id();
+  db::ImageRecord record{.id = id, .user = facts.user};
+  record.origin = facts.origin;
+  record.source = facts.source;
+  record.file_key = storage::blob_key(facts.user, id, imaging::extension(image.format)).text;
+  record.file_size = bytes.spool->size_bytes();
+  record.content_type = imaging::content_type(image.format);
+  record.width = image.width;
+  record.height = image.height;
+  record.sha256 = bytes.sha256;
+  record.visibility = facts.visibility;
+  record.pinned = facts.pinned;
+  record.name = facts.name;
+  record.metadata = facts.metadata;
+  record.created_at = record.renewed_at = record.accessed_at = now;
+  if (facts.expires_in) record.expires_at = now + *facts.expires_in;
+  return record;
+}
+
+Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage facts) {
+  auto image = co_await cpu_.run([&] { return prove(*bytes.spool); });
+  if (!image) co_return image.error();
+
+  db::ImageRecord record = make_record(facts, *image, bytes);
+  const storage::BlobKey key{record.file_key};
+  const InFlight::Entry entry(in_flight_, key);
+  auto put = co_await writers_.run([&] { return storage_.put(key, std::move(bytes.spool)); });
+  if (!put) co_return put.error();
+  record.file_stamp = put->stamp.text;
+
+  auto inserted = co_await db::commit(database_, [&](db::Session& session) -> Result<db::Images::Inserted> {
+    // Asked again inside the transaction: of two uploads at the limit only one comes in. An image that is here
+    // already takes no room, so the insert comes first; an error undoes it.
+    auto room = check_user_limit(session, record.user, record.file_size);
+    auto result = session.images().insert(record);
+    if (result && !result->existed && !room) return room.error();
+    return result;
+  });
+  if (!inserted || inserted->existed) {
+    if (inserted || !outcome_unknown(inserted.error())) {
+      auto undone = co_await writers_.run([&] { return storage_.remove(key); });
+      if (!undone) log_.warning("a refused image's file could not be removed", {{"file", key.text}, {"reason", undone.error().detail}});
+    }
+    if (!inserted) co_return inserted.error();
+  }
+  const db::ImageRecord& kept = inserted->image;
+  log_.info(inserted->existed ? "image was here already" : "image stored",
+            {{"image", kept.id.str()}, {"user", kept.user.str()}, {"bytes", kept.file_size}, {"type", kept.content_type}});
+  co_return StoredImage{std::move(inserted->image), inserted->existed};
+}
+
+}  // namespace lightfast::ingest

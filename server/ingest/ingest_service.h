@@ -1,0 +1,85 @@
+// The one way in for images, whatever they come from: spool → probe → decode → store → record, undone unless the row
+// is committed. Knows nothing of HTTP or providers. Any thread; it must outlive its coroutines.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/task.h"
+#include "base/workers.h"
+#include "db/database.h"
+#include "server/images/retention_rule.h"
+#include "server/imaging/decoder.h"
+#include "server/ingest/in_flight.h"
+#include "server/ingest/spool_writer.h"
+#include "storage/storage.h"
+
+namespace lightfast::ingest {
+
+// What is known of an image beside its bytes.
+struct NewImage {
+  UserId user = UserId::fallback();
+  db::Origin origin = db::Origin::upload;
+  db::ImageSource source;
+  db::Visibility visibility = db::Visibility::public_;
+  bool pinned = false;
+  std::optional<db::ImageName> name;
+  std::string metadata;  // JSON text; empty for none
+  std::optional<std::chrono::seconds> expires_in;
+  std::optional<ImageId> id;  // reserved beforehand; absent: a new one
+};
+
+struct StoredImage {
+  db::ImageRecord image;
+  bool existed = false;  // the same bytes were there already: that image, renewed
+};
+
+struct IngestLimits {
+  imaging::Limits image;
+  std::uint64_t min_free_bytes = 0;
+  images::RetentionRule retention;
+};
+
+class IngestService {
+ public:
+  IngestService(storage::Storage& storage, db::Database& database, imaging::Decoder& decoder, Workers& cpu,
+                Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
+                const IngestLimits& limits);
+
+  // Whether `user` may bring `bytes` more, asked before a body is read or a provider is paid. Errc::storage_full when
+  // too little disk would be left, Errc::user_limit when the user is full and the policy is to reject.
+  Task<Result<void>> admit(UserId user, std::uint64_t bytes);
+
+  Task<Result<SpoolWriter>> open_spool();
+  Task<Result<void>> append(SpoolWriter& spool, std::span<const std::byte> bytes);
+
+  // Proves and keeps what was spooled. When it returns an image, a power cut no longer loses it. On any error nothing
+  // is left of it.
+  Task<Result<StoredImage>> store(SpooledBytes bytes, NewImage facts);
+
+  const InFlight& in_flight() const { return in_flight_; }
+  const IngestLimits& limits() const { return limits_; }
+
+ private:
+  Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
+  Result<void> check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const;
+  db::ImageRecord make_record(const NewImage& facts, const imaging::ImageFacts& image, const SpooledBytes& bytes) const;
+
+  storage::Storage& storage_;
+  db::Database& database_;
+  imaging::Decoder& decoder_;
+  Workers& cpu_;
+  Workers& readers_;
+  Workers& writers_;
+  const IdGenerator& ids_;
+  const Clock& clock_;
+  Logger& log_;
+  IngestLimits limits_;
+  InFlight in_flight_;
+};
+
+}  // namespace lightfast::ingest
