@@ -1,0 +1,86 @@
+#include "server/routes/hosted_routes.h"
+
+#include <charconv>
+
+#include "server/http/representation.h"
+
+namespace lightfast::routes {
+namespace {
+
+Error no_such_image() { return {Errc::not_found, "there is no such image"}; }
+
+std::string_view cache_rule(const db::ImageRecord& image, bool immutable) {
+  if (image.visibility == db::Visibility::private_) return "private, no-cache";
+  return immutable ? "public, max-age=31536000, immutable" : "public, no-cache";
+}
+
+// "img_….webp" → id and extension; a dot with nothing behind it is part of no name.
+std::optional<images::ImageById> parse_name(const std::string& user_text, const std::string& text) {
+  const auto dot = text.find('.');
+  auto user = UserId::parse(user_text);
+  auto id = ImageId::parse(text.substr(0, dot));
+  if (!user || !id || dot == text.size() - 1) return std::nullopt;
+  return images::ImageById{*user, *id, dot == std::string::npos ? std::string() : text.substr(dot + 1)};
+}
+
+}  // namespace
+
+HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener, images::AccessRecorder& accesses)
+    : guard_(guard), opener_(opener), accesses_(accesses) {}
+
+Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
+  auto which = parse_name(request.param("user"), request.param("id"));
+  if (!which) co_return no_such_image();
+  auto opened = co_await opener_.open(std::move(*which), may_read(request));
+  if (!opened) co_return opened.error();
+  co_return answer(request, *opened, true);
+}
+
+Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
+  auto user = UserId::parse(request.param("user"));
+  if (!user) co_return no_such_image();
+  images::ImageByName which{std::move(*user), {request.param("collection"), request.param("name")}};
+  if (request.params.size() > 3) which.name.name += "/" + request.param("rest");
+  if (const std::string* version = request.query.find("version")) {
+    const auto [end, problem] = std::from_chars(version->data(), version->data() + version->size(), which.version);
+    if (problem != std::errc() || end != version->data() + version->size() || which.version == 0) co_return no_such_image();
+  }
+  const bool immutable = which.version != 0;
+  auto opened = co_await opener_.open(std::move(which), may_read(request));
+  if (!opened) co_return opened.error();
+  co_return answer(request, *opened, immutable);
+}
+
+// A public image needs nothing. Credentials that are no valid key are passed over: some SDKs send their provider's
+// token to every URL they read.
+images::ImageOpener::MayRead HostedRoutes::may_read(const http::Request& request) const {
+  auto identified = guard_.identify(request);
+  auto caller = identified ? std::move(*identified) : std::nullopt;
+  return [caller = std::move(caller)](const db::ImageRecord& image) {
+    if (image.visibility == db::Visibility::public_) return true;
+    return caller && caller->may(guard::Scope::read) && caller->may_act_for(image.user);
+  };
+}
+
+http::Response HostedRoutes::answer(const http::Request& request, const images::OpenImage& open, bool immutable) {
+  const db::ImageRecord& image = open.image;
+  const std::string* download = request.query.find("download");
+  const bool attachment = download != nullptr && *download == "1";
+
+  http::Headers headers;
+  headers.set("Cache-Control", cache_rule(image, immutable));
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Content-Disposition", std::string(attachment ? "attachment" : "inline") + "; filename=\"" +
+                                         image.file_key.substr(image.file_key.find('/') + 1) + "\"");
+
+  auto response = http::respond_with(
+      request, {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at}, headers);
+  response.echoes_request_id_only = true;
+  if (request.method == http::Method::get) accesses_.record(image.id, response.body_size());
+  return response;
+}
+
+}  // namespace lightfast::routes

@@ -1,0 +1,163 @@
+#include "server/routes/image_routes.h"
+
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "server/images/image_json.h"
+#include "server/routes/request_fields.h"
+
+namespace lightfast::routes {
+namespace {
+
+namespace json = boost::json;
+
+struct Target {
+  UserId user;
+  ImageId id;
+};
+
+Result<UserId> path_user(const http::Request& request, const guard::Caller& caller) {
+  return user_for(request.param("user"), caller);
+}
+
+Result<Target> target(const http::Request& request, const guard::Caller& caller) {
+  auto user = path_user(request, caller);
+  if (!user) return user.error();
+  auto id = ImageId::parse(request.param("id"));
+  if (!id) return id.error();
+  return Target{std::move(*user), std::move(*id)};
+}
+
+std::string text_of(const http::Request& request, std::string_view name) {
+  const std::string* value = request.query.find(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+Result<db::ImageQuery> list_query(const http::Request& request, const UserId& user) {
+  db::ImageQuery query;
+  query.user = user;
+  query.collection = text_of(request, "collection");
+  query.name = text_of(request, "name");
+  query.provider = text_of(request, "provider");
+  query.model = text_of(request, "model");
+  query.prediction_id = text_of(request, "prediction_id");
+  query.text = text_of(request, "q");
+  query.cursor = text_of(request, "cursor");
+  const std::string deleted = text_of(request, "deleted");
+  query.deleted = deleted == "true" || deleted == "1";
+  if (const std::string limit = text_of(request, "limit"); !limit.empty()) {
+    const auto [end, problem] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+    if (problem != std::errc() || end != limit.data() + limit.size() || query.limit < 1 || query.limit > 1000) {
+      return Error{Errc::invalid_request, "`limit` must be a whole number from 1 to 1000"};
+    }
+  }
+  const std::string order = text_of(request, "order");
+  if (order == "oldest") query.order = db::ListOrder::oldest;
+  else if (order == "largest") query.order = db::ListOrder::largest;
+  else if (order == "least_recently_accessed") query.order = db::ListOrder::least_recently_accessed;
+  else if (!order.empty() && order != "newest") {
+    return Error{Errc::invalid_request, "`order` must be newest, oldest, largest or least_recently_accessed"};
+  }
+  return query;
+}
+
+json::value number_or_null(const std::optional<std::uint64_t>& number, std::uint64_t fallback) {
+  const std::uint64_t value = number.value_or(fallback);
+  if (value == 0) return nullptr;
+  return value;
+}
+
+json::object day_json(const db::DayCounters& day) {
+  return {{"day", day.day},         {"added", day.added},     {"added_bytes", day.added_bytes},
+          {"removed", day.removed}, {"removed_bytes", day.removed_bytes},
+          {"served", day.served},   {"served_bytes", day.served_bytes}};
+}
+
+}  // namespace
+
+ImageRoutes::ImageRoutes(images::ImageService& images, const images::ImageUrls& urls, const images::RetentionRule& rule)
+    : images_(images), urls_(urls), rule_(rule) {}
+
+http::Response ImageRoutes::show(const db::ImageRecord& image) const {
+  return http::json_response(200, json::serialize(images::image_details_json(image, urls_, rule_)));
+}
+
+Task<Result<http::Response>> ImageRoutes::get(http::Request& request, guard::Caller caller) {
+  auto which = target(request, caller);
+  if (!which) co_return which.error();
+  auto image = co_await images_.get(which->user, which->id);
+  if (!image) co_return image.error();
+  co_return show(*image);
+}
+
+Task<Result<http::Response>> ImageRoutes::remove(http::Request& request, guard::Caller caller) {
+  auto which = target(request, caller);
+  if (!which) co_return which.error();
+  auto removed = co_await images_.remove(which->user, which->id);
+  if (!removed) co_return removed.error();
+  http::Response response;
+  response.status = 204;
+  co_return response;
+}
+
+Task<Result<http::Response>> ImageRoutes::restore(http::Request& request, guard::Caller caller) {
+  auto which = target(request, caller);
+  if (!which) co_return which.error();
+  auto restored = co_await images_.restore(which->user, which->id);
+  if (!restored) co_return restored.error();
+  co_return show(*restored);
+}
+
+Task<Result<http::Response>> ImageRoutes::pin(http::Request& request, guard::Caller caller) {
+  auto which = target(request, caller);
+  if (!which) co_return which.error();
+  auto pinned = co_await images_.set_pinned(which->user, which->id, true);
+  if (!pinned) co_return pinned.error();
+  co_return show(*pinned);
+}
+
+Task<Result<http::Response>> ImageRoutes::unpin(http::Request& request, guard::Caller caller) {
+  auto which = target(request, caller);
+  if (!which) co_return which.error();
+  auto unpinned = co_await images_.set_pinned(which->user, which->id, false);
+  if (!unpinned) co_return unpinned.error();
+  co_return show(*unpinned);
+}
+
+Task<Result<http::Response>> ImageRoutes::list(http::Request& request, guard::Caller caller) {
+  auto user = path_user(request, caller);
+  if (!user) co_return user.error();
+  auto query = list_query(request, *user);
+  if (!query) co_return query.error();
+  auto page = co_await images_.list(std::move(*query));
+  if (!page) co_return page.error();
+
+  json::array shown;
+  for (const auto& image : page->images) shown.push_back(images::image_details_json(image, urls_, rule_));
+  json::object answer{{"images", std::move(shown)}, {"next_cursor", nullptr}};
+  if (!page->next_cursor.empty()) answer["next_cursor"] = page->next_cursor;
+  co_return http::json_response(200, json::serialize(answer));
+}
+
+Task<Result<http::Response>> ImageRoutes::usage(http::Request& request, guard::Caller caller) {
+  auto user = path_user(request, caller);
+  if (!user) co_return user.error();
+  auto usage = co_await images_.usage(*user);
+  if (!usage) co_return usage.error();
+
+  json::array days;
+  for (const auto& day : usage->by_day) days.push_back(day_json(day));
+  const db::UserTotals& totals = usage->totals;
+  const json::object answer{{"user_id", user->str()},
+                            {"images", totals.images},
+                            {"bytes", totals.bytes},
+                            {"trash_images", totals.trash_images},
+                            {"trash_bytes", totals.trash_bytes},
+                            {"limit_images", number_or_null(totals.limit_images, rule_.per_user_images)},
+                            {"limit_bytes", number_or_null(totals.limit_bytes, rule_.per_user_bytes)},
+                            {"served_bytes", totals.served_bytes},
+                            {"by_day", std::move(days)}};
+  co_return http::json_response(200, json::serialize(answer));
+}
+
+}  // namespace lightfast::routes

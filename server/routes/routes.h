@@ -1,0 +1,24 @@
+// Every URL that the server answers, with its guard and its handler: routes.cpp is the table of contents.
+#pragma once
+
+#include "server/guard/api_key_guard.h"
+#include "server/http/router.h"
+#include "server/routes/health_routes.h"
+#include "server/routes/hosted_routes.h"
+#include "server/routes/image_routes.h"
+#include "server/routes/upload_routes.h"
+
+namespace lightfast::routes {
+
+// What the handlers work on; all of it outlives the router.
+struct Handlers {
+  const guard::ApiKeyGuard& guard;
+  HealthRoutes& health;
+  HostedRoutes& hosted;
+  ImageRoutes& images;
+  UploadRoutes& uploads;
+};
+
+http::Router make_router(Handlers handlers);
+
+}  // namespace lightfast::routes

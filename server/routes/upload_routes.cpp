@@ -1,0 +1,234 @@
+#include "server/routes/upload_routes.h"
+
+#include <boost/json.hpp>
+
+#include "base/encoding.h"
+#include "server/http/error_response.h"
+#include "server/http/multipart.h"
+#include "server/images/image_json.h"
+#include "server/routes/request_fields.h"
+
+namespace lightfast::routes {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t json_memory_bytes = 512ull << 20;
+constexpr std::uint64_t json_overhead_bytes = 256 * 1024;  // the other members beside the data
+constexpr std::size_t max_files = 100;
+constexpr std::size_t max_field_bytes = 64 * 1024;
+constexpr std::size_t append_bytes = 256 * 1024;  // what is gathered before it goes to the disk
+
+std::uint64_t json_limit(std::uint64_t max_image_bytes) { return max_image_bytes / 3 * 4 + json_overhead_bytes; }
+
+bool announces_body(const http::Request& request) {
+  return request.headers.find("Content-Length") != nullptr || request.headers.find("Transfer-Encoding") != nullptr;
+}
+
+bool is_json(const http::Request& request) {
+  const std::string* type = request.headers.find("Content-Type");
+  return type != nullptr && type->starts_with("application/json");
+}
+
+// base64 with or without a data: URI in front; what the URI says of the type does not matter, the bytes tell.
+Result<std::string> decode_data(const std::string& text) {
+  std::string_view encoded = text;
+  if (encoded.starts_with("data:")) {
+    const auto comma = encoded.find(',');
+    if (comma == std::string_view::npos || !encoded.substr(0, comma).ends_with(";base64")) {
+      return Error{Errc::invalid_request, "`data` is a data: URI, but not one with ;base64"};
+    }
+    encoded.remove_prefix(comma + 1);
+  }
+  auto bytes = from_base64(encoded);
+  if (!bytes) return Error{Errc::invalid_request, "`data` is not valid base64"};
+  return std::move(*bytes);
+}
+
+}  // namespace
+
+UploadRoutes::UploadRoutes(ingest::IngestService& ingest, const images::ImageUrls& urls)
+    : ingest_(ingest), urls_(urls), json_memory_(json_memory_bytes) {}
+
+std::uint64_t UploadRoutes::body_limit() const { return max_files * ingest_.limits().image.max_bytes; }
+
+Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard::Caller caller) {
+  if (!announces_body(request)) {
+    co_return Error{Errc::length_required, "send the image as the body, with Content-Length or chunked"};
+  }
+  if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
+  const std::string* type = request.headers.find("Content-Type");
+  auto boundary = type == nullptr ? std::nullopt : http::multipart_boundary(*type);
+  if (boundary) co_return co_await upload_multipart(request, std::move(caller), std::move(*boundary));
+  if (is_json(request)) co_return co_await upload_json(request, std::move(caller));
+  co_return co_await upload_raw(request, std::move(caller));
+}
+
+// Refuses by the announced length, before a byte of the body is asked for.
+Task<Result<void>> UploadRoutes::admit(const http::Request& request, UserId user, std::uint64_t limit_bytes) {
+  const std::uint64_t announced = request.body->content_length().value_or(0);
+  if (announced > limit_bytes) {
+    co_return Error{Errc::too_large, "the body has " + std::to_string(announced) + " bytes, allowed are " + std::to_string(limit_bytes)};
+  }
+  auto admitted = co_await ingest_.admit(std::move(user), announced);
+  co_return admitted;
+}
+
+Task<Result<http::Response>> UploadRoutes::upload_raw(http::Request& request, guard::Caller caller) {
+  auto members = members_from_text(request.query.all());
+  if (!members) co_return members.error();
+  auto facts = new_image(*members, caller);
+  if (!facts) co_return facts.error();
+  auto admitted = co_await admit(request, facts->user, ingest_.limits().image.max_bytes);
+  if (!admitted) co_return admitted.error();
+  auto bytes = co_await spool_body(*request.body);
+  if (!bytes) co_return bytes.error();
+  std::vector<ingest::SpooledBytes> files;
+  files.push_back(std::move(*bytes));
+  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
+  co_return answer(outcomes);
+}
+
+Task<Result<ingest::SpooledBytes>> UploadRoutes::spool_body(http::BodyReader& body) {
+  auto spool = co_await ingest_.open_spool();
+  if (!spool) co_return spool.error();
+  std::vector<std::byte> gathered;
+  for (bool more = true; more;) {
+    auto piece = co_await body.read();
+    if (!piece) co_return piece.error();
+    more = !piece->empty();
+    gathered.insert(gathered.end(), piece->begin(), piece->end());
+    if (gathered.size() < append_bytes && more) continue;
+    auto appended = co_await ingest_.append(*spool, gathered);
+    if (!appended) co_return appended.error();
+    gathered.clear();
+  }
+  co_return spool->finish();
+}
+
+Task<Result<http::Response>> UploadRoutes::upload_json(http::Request& request, guard::Caller caller) {
+  const std::uint64_t limit = json_limit(ingest_.limits().image.max_bytes);
+  auto memory = json_memory_.take(std::min(limit, request.body->content_length().value_or(limit)));
+  if (!memory) co_return memory.error();
+  auto text = co_await http::read_all(*request.body, limit);
+  if (!text) co_return text.error();
+  auto members = parse_object(*text);
+  if (!members) co_return members.error();
+  text->clear();
+  text->shrink_to_fit();
+  auto facts = new_image(*members, caller);
+  if (!facts) co_return facts.error();
+  auto data = string_member(*members, "data");
+  if (!data) co_return data.error();
+  if (!*data) co_return Error{Errc::invalid_request, "`data` is missing: base64 or a data: URI of the image"};
+  auto bytes = decode_data(**data);
+  if (!bytes) co_return bytes.error();
+  auto admitted = co_await ingest_.admit(facts->user, bytes->size());
+  if (!admitted) co_return admitted.error();
+
+  auto spool = co_await ingest_.open_spool();
+  if (!spool) co_return spool.error();
+  auto appended = co_await ingest_.append(*spool, std::as_bytes(std::span(*bytes)));
+  if (!appended) co_return appended.error();
+  std::vector<ingest::SpooledBytes> files;
+  files.push_back(spool->finish());
+  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
+  co_return answer(outcomes);
+}
+
+Task<Result<http::Response>> UploadRoutes::upload_multipart(http::Request& request, guard::Caller caller, std::string boundary) {
+  auto fields = request.query.all();
+  auto members = members_from_text(fields);
+  if (!members) co_return members.error();
+  auto early_facts = new_image(*members, caller);
+  if (!early_facts) co_return early_facts.error();
+  auto admitted = co_await admit(request, early_facts->user, body_limit());
+  if (!admitted) co_return admitted.error();
+
+  http::MultipartParser parser(std::move(boundary));
+  std::vector<ingest::SpooledBytes> files;
+  std::optional<ingest::SpoolWriter> spool;
+  std::string field;
+  for (;;) {
+    auto event = parser.next();
+    if (!event) co_return event.error();
+    if (*event == http::MultipartParser::Event::end) break;
+    switch (*event) {
+      case http::MultipartParser::Event::need_more: {
+        auto piece = co_await request.body->read();
+        if (!piece) co_return piece.error();
+        if (piece->empty()) parser.finish();
+        else parser.feed(*piece);
+        break;
+      }
+      case http::MultipartParser::Event::part_begin: {
+        field.clear();
+        if (!parser.part().filename) break;
+        if (files.size() == max_files) co_return Error{Errc::invalid_request, "at most 100 files in one upload"};
+        auto opened = co_await ingest_.open_spool();
+        if (!opened) co_return opened.error();
+        spool.emplace(std::move(*opened));
+        break;
+      }
+      case http::MultipartParser::Event::data: {
+        const auto data = parser.data();
+        if (spool) {
+          auto appended = co_await ingest_.append(*spool, data);
+          if (!appended) co_return appended.error();
+        } else {
+          field.append(reinterpret_cast<const char*>(data.data()), data.size());
+          if (field.size() > max_field_bytes) co_return Error{Errc::too_large, "a form field is over 65536 bytes"};
+        }
+        break;
+      }
+      case http::MultipartParser::Event::part_end:
+        if (spool) files.push_back(spool->finish());
+        else fields.emplace_back(parser.part().name, field);
+        spool.reset();
+        break;
+      case http::MultipartParser::Event::end: break;
+    }
+  }
+  if (files.empty()) co_return Error{Errc::invalid_request, "the form holds no file"};
+  members = members_from_text(fields);
+  if (!members) co_return members.error();
+  auto facts = new_image(*members, caller);
+  if (!facts) co_return facts.error();
+  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
+  co_return answer(outcomes);
+}
+
+Task<UploadRoutes::Outcomes> UploadRoutes::store_all(std::vector<ingest::SpooledBytes> files, ingest::NewImage facts) {
+  facts.origin = db::Origin::upload;
+  Outcomes outcomes;
+  for (auto& file : files) {
+    auto stored = co_await ingest_.store(std::move(file), facts);
+    outcomes.push_back(std::move(stored));
+  }
+  co_return outcomes;
+}
+
+Result<http::Response> UploadRoutes::answer(const Outcomes& outcomes) const {
+  json::array shown, failed;
+  const ingest::StoredImage* first = nullptr;
+  bool any_new = false;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i]) {
+      failed.push_back({{"index", i}, {"source_url", nullptr}, {"code", to_string(outcomes[i].error().code)},
+                        {"detail", outcomes[i].error().detail}});
+      continue;
+    }
+    if (first == nullptr) first = &*outcomes[i];
+    any_new = any_new || !outcomes[i]->existed;
+    shown.push_back(images::image_json(outcomes[i]->image, urls_, ingest_.limits().retention));
+  }
+  if (first == nullptr) return outcomes.front().error();
+  json::object object = images::image_json(first->image, urls_, ingest_.limits().retention);
+  object["images"] = std::move(shown);
+  if (!failed.empty()) object["failed"] = std::move(failed);
+  auto response = http::json_response(any_new ? 201 : 200, json::serialize(object));
+  if (any_new) response.headers.set("Location", urls_.image_url(first->image));
+  return response;
+}
+
+}  // namespace lightfast::routes
