@@ -1,0 +1,37 @@
+// What administrators ask of a running server through its socket, and the same without one: JSON in, JSON out.
+// Any thread; it must outlive its coroutines.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "base/task.h"
+#include "base/workers.h"
+#include "db/database.h"
+#include "server/images/image_service.h"
+#include "server/images/image_urls.h"
+
+namespace lightfast::admin {
+
+class AdminCommands {
+ public:
+  AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
+                const images::RetentionRule& rule);
+
+  // `list`, `remove`, `restore` or `stats`; Errc::invalid_request for another name or wrong arguments.
+  Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments);
+
+ private:
+  Task<Result<boost::json::value>> list(boost::json::object arguments);
+  Task<Result<boost::json::value>> change_each(std::string name, boost::json::object arguments);
+  Task<Result<boost::json::value>> stats();
+
+  images::ImageService& images_;
+  const images::ImageUrls& urls_;
+  db::Database& database_;
+  Workers& readers_;
+  images::RetentionRule rule_;
+};
+
+}  // namespace lightfast::admin

@@ -1,0 +1,149 @@
+#include "server/admin/admin_socket.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json.hpp>
+#include <cerrno>
+
+namespace lightfast::admin {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using Protocol = asio::local::stream_protocol;
+
+constexpr std::size_t max_line_bytes = 16 << 20;
+
+// A socket's address holds 107 bytes of path, a data folder's name may be longer: the folder is named through its
+// descriptor.
+struct SocketAddress {
+  UniqueFd folder;
+  Protocol::endpoint endpoint;
+};
+
+Result<SocketAddress> address_of(const std::filesystem::path& path) {
+  UniqueFd folder(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return system_error(errno, "opening " + path.parent_path().string());
+  Protocol::endpoint endpoint("/proc/self/fd/" + std::to_string(folder.get()) + "/" + path.filename().string());
+  return SocketAddress{std::move(folder), endpoint};
+}
+
+json::value error_json(const Error& error) {
+  return {{"error", {{"code", to_string(error.code)}, {"detail", error.detail}}}};
+}
+
+Result<json::value> parse_answer(std::string_view line) {
+  boost::system::error_code problem;
+  const json::value answer = json::parse(line, problem);
+  if (problem || !answer.is_object()) return Error{Errc::internal, "the running server gave no answer"};
+  if (const auto* result = answer.as_object().if_contains("result")) return *result;
+  const auto* error = answer.as_object().if_contains("error");
+  if (error == nullptr) return Error{Errc::internal, "the running server gave no answer"};
+  return Error{Errc::internal, std::string(error->at("detail").as_string())};
+}
+
+}  // namespace
+
+struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
+  Impl(asio::any_io_executor e, AdminCommands& c, Logger& l) : executor(e), acceptor(e), commands(c), log(l) {}
+
+  Task<void> accept() {
+    const auto self = shared_from_this();
+    while (acceptor.is_open()) {
+      boost::system::error_code problem;
+      Protocol::socket socket(executor);
+      co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, problem));
+      if (problem) co_return;
+      asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+    }
+  }
+
+  static Task<void> serve(std::shared_ptr<Impl> self, Protocol::socket socket) {
+    boost::system::error_code problem;
+    std::string line;
+    co_await asio::async_read_until(socket, asio::dynamic_buffer(line, max_line_bytes), '\n',
+                                    asio::redirect_error(asio::use_awaitable, problem));
+    if (problem) co_return;
+    json::value answer = co_await self->answer(std::move(line));
+    const std::string text = json::serialize(answer) + "\n";
+    co_await asio::async_write(socket, asio::buffer(text), asio::redirect_error(asio::use_awaitable, problem));
+  }
+
+  Task<json::value> answer(std::string line) {
+    boost::system::error_code problem;
+    const json::value request = json::parse(line, problem);
+    const auto* object = problem ? nullptr : request.if_object();
+    const auto* command = object == nullptr ? nullptr : object->if_contains("command");
+    const auto* arguments = object == nullptr ? nullptr : object->if_contains("arguments");
+    if (command == nullptr || !command->is_string() || arguments == nullptr || !arguments->is_object()) {
+      co_return error_json({Errc::invalid_request, "a line holds {\"command\", \"arguments\"}"});
+    }
+    log.info("admin command", {{"command", std::string_view(command->as_string())}});
+    auto result = co_await commands.run(std::string(command->as_string()), arguments->as_object());
+    if (!result) co_return error_json(result.error());
+    co_return json::value{{"result", std::move(*result)}};
+  }
+
+  asio::any_io_executor executor;
+  Protocol::acceptor acceptor;
+  AdminCommands& commands;
+  Logger& log;
+  std::filesystem::path path;
+};
+
+AdminSocket::AdminSocket(asio::any_io_executor executor, AdminCommands& commands, Logger& log)
+    : impl_(std::make_shared<Impl>(std::move(executor), commands, log)) {}
+
+AdminSocket::~AdminSocket() = default;
+
+// The lock on the data is held: whatever lies at `path` is the leftover of a process that has ended.
+Result<void> AdminSocket::listen(const std::filesystem::path& path) {
+  auto address = address_of(path);
+  if (!address) return address.error();
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  boost::system::error_code problem;
+  impl_->acceptor.open(Protocol(), problem);
+  if (!problem) impl_->acceptor.bind(address->endpoint, problem);
+  if (!problem && ::chmod(path.c_str(), 0600) != 0) problem.assign(errno, boost::system::system_category());
+  if (!problem) impl_->acceptor.listen(16, problem);
+  if (problem) return Error{Errc::internal, "the admin socket " + path.string() + ": " + problem.message()};
+  impl_->path = path;
+  asio::co_spawn(impl_->executor, impl_->accept(), asio::detached);
+  return {};
+}
+
+void AdminSocket::stop() {
+  boost::system::error_code ignored;
+  impl_->acceptor.close(ignored);
+  std::error_code ignored_too;
+  if (!impl_->path.empty()) std::filesystem::remove(impl_->path, ignored_too);
+}
+
+Result<json::value> call_admin_socket(const std::filesystem::path& path, const std::string& command,
+                                      const json::object& arguments) {
+  auto address = address_of(path);
+  if (!address) return address.error();
+  asio::io_context context;
+  Protocol::socket socket(context);
+  boost::system::error_code problem;
+  socket.connect(address->endpoint, problem);
+  if (problem) return Error{Errc::not_found, "no server listens on " + path.string()};
+  const std::string line = json::serialize(json::object{{"command", command}, {"arguments", arguments}}) + "\n";
+  asio::write(socket, asio::buffer(line), problem);
+  std::string answer;
+  if (!problem) asio::read_until(socket, asio::dynamic_buffer(answer), '\n', problem);
+  if (problem) return Error{Errc::internal, "the running server went away: " + problem.message()};
+  return parse_answer(answer);
+}
+
+}  // namespace lightfast::admin
