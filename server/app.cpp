@@ -1,0 +1,135 @@
+#include "server/app.h"
+
+#include <thread>
+
+#include "base/file_system.h"
+#include "db/access.h"
+#include "db/sqlite/sqlite_database.h"
+#include "server/data_lock.h"
+#include "server/startup_checks.h"
+#include "storage/filesystem_storage.h"
+
+namespace lightfast {
+namespace {
+
+constexpr std::size_t queue_limit = 4096;
+constexpr unsigned writer_threads = 8;  // more fsyncing threads were slower
+
+unsigned cores() { return std::max(2u, std::thread::hardware_concurrency()); }
+
+Result<std::uint64_t> min_free_bytes(const Config& config, storage::Storage& storage) {
+  if (config.min_free_bytes > 0) return config.min_free_bytes;
+  auto capacity = storage.capacity_bytes();
+  if (!capacity) return capacity.error();
+  return std::min<std::uint64_t>(256ull << 20, *capacity / 20);
+}
+
+Result<void> make_folders(const Config& config) {
+  std::error_code problem;
+  for (const auto& folder : {config.images, config.database.parent_path()}) {
+    std::filesystem::create_directories(folder, problem);
+    if (problem) return Error{Errc::not_configured, folder.string() + " cannot be made: " + problem.message()};
+  }
+  return {};
+}
+
+Result<std::uint64_t> known_images(db::Database& database) {
+  return db::read(database, [](const db::Session& session) -> Result<std::uint64_t> {
+    auto totals = session.users().everybody();
+    if (!totals) return totals.error();
+    return totals->images + totals->trash_images;
+  });
+}
+
+}  // namespace
+
+images::RetentionRule retention_rule(const Config& config) {
+  return {config.max_age_days, config.per_user_images, config.per_user_bytes,
+          config.user_limit_policy == UserLimitPolicy::reject, config.trash_days};
+}
+
+// What storage and database are opened with, before anything else is there.
+struct Ground {
+  PosixFileSystem files;
+  SystemClock clock;
+  IdGenerator ids{clock};
+};
+
+// In the order of their making; destroyed the other way round, so that workers end before what they work on.
+struct App::Parts {
+  Parts(const Config& c, Logger& l, std::unique_ptr<Ground> g, storage::DataLayout where, DataLock held,
+        std::unique_ptr<storage::Storage> bytes, std::unique_ptr<db::Database> facts, std::uint64_t min_free)
+      : config(c), log(l), ground(std::move(g)), layout(std::move(where)), lock(std::move(held)), storage(std::move(bytes)),
+        database(std::move(facts)), limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, min_free, retention_rule(c)} {}
+
+  const Config config;
+  Logger& log;
+  std::unique_ptr<Ground> ground;
+  const storage::DataLayout layout;
+  DataLock lock;
+  std::unique_ptr<storage::Storage> storage;
+  std::unique_ptr<db::Database> database;
+  const ingest::IngestLimits limits;
+  imaging::Decoder decoder{{.program = "/proc/self/exe", .children = cores()}, log};
+  Workers cpu{"cpu", cores(), queue_limit};
+  Workers readers{"read", 2 * cores(), queue_limit};
+  Workers writers{"write", writer_threads, queue_limit};
+  images::ImageUrls urls{config.public_base_url, config.cdn_base_url};
+  images::ImageService images{*database, *storage, readers, writers, ground->clock, log, limits.retention};
+  images::ImageOpener opener{*database, *storage, readers, log};
+  images::AccessRecorder accesses{*database, ground->clock, log};
+  ingest::IngestService ingest{*storage, *database, decoder, cpu, readers, writers, ground->ids, ground->clock, log, limits};
+};
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+App::~App() = default;
+
+storage::DataLayout App::layout_of(const Config& config) {
+  auto places = check_places(config);
+  return storage::data_layout(config.images, config.database, !places || places->same_device);
+}
+
+Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMode mode) {
+  auto places = check_places(config);
+  if (!places) return places.error();
+  if (mode == OpenMode::existing && !places->database_exists) {
+    return Error{Errc::not_configured, "there is no database at " + config.database.string() +
+                                           ": set IMAGE_STORAGE_PATH or DATABASE_PATH to where the data lies"};
+  }
+  if (auto made = make_folders(config); !made) return made.error();
+  storage::DataLayout layout = storage::data_layout(config.images, config.database, places->same_device);
+  auto lock = DataLock::take(layout.lock);
+  if (!lock) return lock.error();
+
+  auto ground = std::make_unique<Ground>();
+  auto storage = storage::FilesystemStorage::open_root(ground->files, layout);
+  if (!storage) return storage.error();
+  if (auto matters = check_case_matters(config.database.parent_path()); !matters) return matters.error();
+  auto database = db::open_sqlite({.path = config.database}, ground->clock, log);
+  if (!database) return database.error();
+  auto known = known_images(**database);
+  if (!known) return known.error();
+  if (auto present = check_images_present(*places, config, *known); !present) return present.error();
+  auto min_free = min_free_bytes(config, **storage);
+  if (!min_free) return min_free.error();
+
+  return std::unique_ptr<App>(new App(std::make_unique<Parts>(config, log, std::move(ground), std::move(layout),
+                                                             std::move(*lock), std::move(*storage),
+                                                             std::move(*database), *min_free)));
+}
+
+const Config& App::config() const { return parts_->config; }
+const storage::DataLayout& App::layout() const { return parts_->layout; }
+const Clock& App::clock() const { return parts_->ground->clock; }
+const IdGenerator& App::ids() const { return parts_->ground->ids; }
+Logger& App::log() { return parts_->log; }
+Workers& App::readers() { return parts_->readers; }
+storage::Storage& App::storage() { return *parts_->storage; }
+db::Database& App::database() { return *parts_->database; }
+images::ImageService& App::images() { return parts_->images; }
+images::ImageOpener& App::opener() { return parts_->opener; }
+images::AccessRecorder& App::accesses() { return parts_->accesses; }
+images::ImageUrls& App::urls() { return parts_->urls; }
+ingest::IngestService& App::ingest() { return parts_->ingest; }
+
+}  // namespace lightfast

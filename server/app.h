@@ -1,0 +1,52 @@
+// The composition root: everything that the program is made of but HTTP, built once from the configuration and handed
+// to whoever needs it by reference. `serve` puts the HTTP server on top; commands use it as it is.
+#pragma once
+
+#include <memory>
+
+#include "base/log.h"
+#include "server/config.h"
+#include "server/images/access_recorder.h"
+#include "server/images/image_opener.h"
+#include "server/images/image_service.h"
+#include "server/images/image_urls.h"
+#include "server/ingest/ingest_service.h"
+#include "storage/blob_path.h"
+
+namespace lightfast {
+
+enum class OpenMode { create, existing };
+
+class App {
+ public:
+  // Takes the data lock and opens storage and database; with OpenMode::existing nothing is made that was not there.
+  // Errors are for the terminal: Errc::not_configured (exit code 2), anything else (1).
+  static Result<std::unique_ptr<App>> open(const Config& config, Logger& log, OpenMode mode);
+  ~App();
+
+  // Where things lie, without opening any of them.
+  static storage::DataLayout layout_of(const Config& config);
+
+  const Config& config() const;
+  const storage::DataLayout& layout() const;
+  const Clock& clock() const;
+  const IdGenerator& ids() const;
+  Logger& log();
+  Workers& readers();
+  storage::Storage& storage();
+  db::Database& database();
+  images::ImageService& images();
+  images::ImageOpener& opener();
+  images::AccessRecorder& accesses();
+  images::ImageUrls& urls();
+  ingest::IngestService& ingest();
+
+ private:
+  struct Parts;
+  explicit App(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+images::RetentionRule retention_rule(const Config& config);
+
+}  // namespace lightfast

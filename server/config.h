@@ -1,0 +1,74 @@
+// Everything that can be set, read from the environment in one place and checked as a whole. The only reader of the
+// environment; the rest of the program gets plain values. docs/configuration.md tells users the same.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+
+namespace lightfast {
+
+enum class UserLimitPolicy { evict, reject };
+
+struct Config {
+  // Listening
+  std::string host = "::";     // dual stack; 0.0.0.0 where there is no IPv6
+  std::uint16_t port = 8080;
+  std::string tcp_congestion;  // empty: the kernel's
+
+  // Places
+  std::filesystem::path images = "./data/images";
+  std::filesystem::path database;       // default: lightfast.db in the parent of `images`
+  bool database_is_default = true;      // a default that falls on another device than the images stops the start
+  std::filesystem::path volume;         // where the platform mounted its volume; empty: none
+  bool on_railway = false;              // the platform's own variables are there
+
+  // Addresses handed out
+  std::string public_base_url;          // no slash at the end; empty: not known (creating answers not_configured)
+  std::string cdn_base_url;             // of image URLs only; empty: public_base_url
+
+  // Access
+  std::vector<std::string> api_keys;
+
+  // What is accepted
+  std::uint64_t image_max_bytes = 52'428'800;
+  std::uint64_t image_max_pixels = 50'000'000;
+  std::uint32_t image_max_side = 16'384;
+  std::uint64_t min_free_bytes = 0;     // 0: the smaller of 256 MiB and 5 % of the volume
+
+  // How long it stays
+  std::uint32_t max_age_days = 0;       // 0: for ever
+  std::uint64_t per_user_images = 0;    // 0: no limit
+  std::uint64_t per_user_bytes = 0;     // 0: no limit
+  UserLimitPolicy user_limit_policy = UserLimitPolicy::evict;
+  std::uint32_t trash_days = 7;         // 0: removed at once
+
+  // Log
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::json;
+};
+
+using Environment = std::map<std::string, std::string>;
+
+// This process's environment, with what `dotenv` (if there is such a file) adds to it; the real environment wins.
+Environment read_environment(const std::filesystem::path& dotenv);
+
+// KEY=VALUE lines, '#' comments, optional `export`, single or double quotes around a value.
+Environment parse_dotenv(const std::string& text);
+
+struct LoadedConfig {
+  Config config;
+  std::vector<std::string> errors;  // one line each: variable, value, what is allowed
+  std::vector<std::pair<std::string, std::string>> effective;  // every variable and its value, secrets masked
+};
+
+// `terminal`: whether stderr is one (LOG_FORMAT's default depends on it).
+LoadedConfig load_config(const Environment& environment, bool terminal);
+
+}  // namespace lightfast

@@ -1,0 +1,32 @@
+#include "server/guard/access_log.h"
+
+namespace lightfast::guard {
+namespace {
+
+LogLevel level_of(const http::Exchange& exchange) {
+  if (exchange.status >= 500) return LogLevel::warning;
+  const bool reads = exchange.request.method == http::Method::get || exchange.request.method == http::Method::head;
+  const bool routine = exchange.route != nullptr && reads &&
+                       (exchange.route->pattern.starts_with("/v1/images/hosted/") || exchange.route->pattern == "/healthz" ||
+                        exchange.route->pattern == "/readyz");
+  return routine && exchange.status < 400 ? LogLevel::debug : LogLevel::info;
+}
+
+}  // namespace
+
+void AccessLog::write(const http::Exchange& exchange) {
+  const LogLevel level = level_of(exchange);
+  if (!log_.enabled(level)) return;
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  log_.log(level, "request",
+           {{"method", exchange.request.method_text},
+            {"path", exchange.request.path},
+            {"status", exchange.status},
+            {"bytes", exchange.body_bytes_sent},
+            {"duration_ms", Milliseconds(exchange.duration).count()},
+            {"client", exchange.request.client_address},
+            {"request_id", exchange.request.request_id},
+            {"complete", exchange.complete}});
+}
+
+}  // namespace lightfast::guard

@@ -1,0 +1,19 @@
+// One log line for each finished exchange: method, path, status, bytes, duration, request id. Queries are left out,
+// since signatures stand in them; headers too. Successful image GETs are logged at `debug`. Any thread.
+#pragma once
+
+#include "base/log.h"
+#include "server/http/server.h"
+
+namespace lightfast::guard {
+
+class AccessLog {
+ public:
+  explicit AccessLog(Logger& log) : log_(log) {}
+  void write(const http::Exchange& exchange);
+
+ private:
+  Logger& log_;
+};
+
+}  // namespace lightfast::guard
