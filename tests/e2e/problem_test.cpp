@@ -61,11 +61,11 @@ TEST_CASE("what is no HTTP is 400 and the connection ends") {
 TEST_CASE("a caller's plain request id is kept, on answers of every kind") {
   RunningServer server;
   const std::string path = server.path_of(server.uploaded(png(1)));
-  const Headers with_id = {{"X-Request-Id", "my-id_1.2:3"}};
+  const Headers with_id = {{"X-Request-Id", "my-id_1.2"}};
   for (const std::string& target : {std::string("/healthz"), std::string("/nowhere"), path}) {
     INFO(target);
     const HttpResponse response = server.get(target, with_id);
-    CHECK(response.header("X-Request-Id") == "my-id_1.2:3");
+    CHECK(response.header("X-Request-Id") == "my-id_1.2");
     CHECK(response.count("X-Request-Id") == 1);
   }
 }

@@ -7,8 +7,8 @@ namespace lightfast::test {
 namespace {
 
 void check_nothing_kept(RunningServer& server) {
-  CHECK(server.image_files().empty());
-  CHECK(server.leftovers().empty());
+  CHECK(server.image_files() == std::set<std::string>{});
+  CHECK(server.leftovers() == std::set<std::string>{});
   const HttpResponse usage = server.api("GET", "/v1/users/alice/usage");
   CHECK(number(usage.json().as_object(), "images") == 0);
 }

@@ -67,7 +67,7 @@ TEST_CASE("an upload that never ends is given up after the grace time, with exit
   client.write(std::string_view(bytes).substr(0, bytes.size() / 2));
   CHECK(server.get("/healthz").status == 200);
   CHECK(server.process().stop() == 0);
-  CHECK(server.image_files().empty());
+  CHECK(server.image_files() == std::set<std::string>{});
 }
 
 TEST_CASE("a second SIGTERM does no harm") {

@@ -117,8 +117,8 @@ TEST_CASE("what is no user id is 400 and nothing is kept") {
   const HttpResponse with_nul = server.send(
       {"POST", "/v1/images/upload?user_id=a%00b", {with_key.front(), {"Content-Type", "image/png"}}, png(1)});
   CHECK(with_nul.status == 400);
-  CHECK(server.image_files().empty());
-  CHECK(server.leftovers().empty());
+  CHECK(server.image_files() == std::set<std::string>{});
+  CHECK(server.leftovers() == std::set<std::string>{});
 }
 
 }  // namespace
