@@ -145,7 +145,7 @@ Result<void> check_whole(const Seen& seen, Framing& framing) {
 
 std::optional<std::size_t> find_head_end(std::string_view bytes) {
   if (bytes.empty() || bytes == "\r") return std::nullopt;
-  if (!is_token_char(bytes.front())) return 1;
+  if (!is_token_char(bytes.front())) return bytes.front() == '\r' ? 2 : 1;
   for (auto at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1)) {
     if (bytes[at - 1] != '\r') return at + 1;
     const auto rest = bytes.substr(at + 1, 2);

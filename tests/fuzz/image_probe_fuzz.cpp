@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint64_t pixels = std::uint64_t{facts->width} * facts->height;
   expect(pixels <= limits.max_pixels, "pixels have a limit");
   expect(pixels * facts->frames <= 2 * limits.max_pixels, "pixels of all frames have a limit");
-  expect(facts->decode_bytes >= pixels, "a decode takes at least a byte for each pixel");
+  expect(facts->decode_bytes > 0, "a decode takes memory");
 
   Limits smaller = limits;
   smaller.max_bytes = size - 1;

@@ -306,6 +306,9 @@ TEST_CASE("a thousand parts are read and one more is refused") {
 
 TEST_CASE("white space behind a boundary has an end") {
   CHECK_FALSE(read("--B" + std::string(100'000, ' '), 1000).error.empty());
+  const std::string rest = "\r\nContent-Disposition: form-data; name=f\r\n\r\n--B--";
+  CHECK(read_in_every_way("--B" + std::string(64, ' ') + rest).error.empty());
+  CHECK_FALSE(read_in_every_way("--B" + std::string(65, ' ') + rest).error.empty());
 }
 
 struct BoundaryRow {
