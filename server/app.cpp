@@ -93,7 +93,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto places = check_places(config);
   if (!places) return places.error();
   if (mode == OpenMode::existing && !places->database_exists) {
-    return Error{Errc::not_configured, "there is no database at " + config.database.string() +
+    return Error{Errc::conflict, "there is no database at " + config.database.string() +
                                            ": set IMAGE_STORAGE_PATH or DATABASE_PATH to where the data lies"};
   }
   if (auto made = make_folders(config); !made) return made.error();
@@ -104,12 +104,12 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto ground = std::make_unique<Ground>();
   auto storage = storage::FilesystemStorage::open_root(ground->files, layout);
   if (!storage) return storage.error();
-  if (auto matters = check_case_matters(config.database.parent_path()); !matters) return matters.error();
+  if (auto removed = (*storage)->remove_leftovers(); !removed) return removed.error();
   auto database = db::open_sqlite({.path = config.database}, ground->clock, log);
   if (!database) return database.error();
   auto known = known_images(**database);
   if (!known) return known.error();
-  if (auto present = check_images_present(*places, config, *known); !present) return present.error();
+  if (auto present = check_images_present(*places, config, layout.quarantine, *known); !present) return present.error();
   auto min_free = min_free_bytes(config, **storage);
   if (!min_free) return min_free.error();
 

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <fstream>
 #include <optional>
 
 namespace lightfast {
@@ -19,6 +18,7 @@ std::optional<dev_t> device_of(fs::path path) {
 }
 
 Error wrong_place(std::string detail) { return {Errc::not_configured, std::move(detail)}; }
+Error data_missing(std::string detail) { return {Errc::conflict, std::move(detail)}; }
 
 Result<void> check_volume(const Config& config) {
   if (!config.on_railway) return {};
@@ -56,26 +56,19 @@ Result<Places> check_places(const Config& config) {
                        " is on another file system than the images: set DATABASE_PATH to say where it belongs");
   }
   if (!places.database_exists && !places.images_empty) {
-    return wrong_place(config.images.string() + " holds images, but there is no database at " + config.database.string() +
-                       ": is the volume mounted, is DATABASE_PATH right? A new database would forget them");
+    return data_missing(config.images.string() + " holds images, but there is no database at " +
+                        config.database.string() +
+                        ": is the volume mounted, is DATABASE_PATH right? A new database would forget them");
   }
   return places;
 }
 
-Result<void> check_images_present(const Places& places, const Config& config, std::uint64_t known_images) {
-  if (known_images == 0 || !places.images_empty) return {};
-  return wrong_place("the database knows " + std::to_string(known_images) + " images, but " + config.images.string() +
-                     " is empty: is the volume mounted, is IMAGE_STORAGE_PATH right?");
-}
-
-Result<void> check_case_matters(const fs::path& folder) {
-  const fs::path lower = folder / ".case-probe";
+Result<void> check_images_present(const Places& places, const Config& config, const fs::path& quarantine,
+                                  std::uint64_t known_images) {
   std::error_code problem;
-  if (std::ofstream(lower).fail()) return wrong_place(folder.string() + " cannot be written to");
-  const bool same = fs::exists(folder / ".CASE-PROBE", problem);
-  fs::remove(lower, problem);
-  if (!same) return {};
-  return wrong_place(folder.string() + " is on a file system that takes `A` and `a` for the same name; users' names need one that does not");
+  if (known_images == 0 || !places.images_empty || !fs::is_empty(quarantine, problem)) return {};
+  return data_missing("the database knows " + std::to_string(known_images) + " images, but " + config.images.string() +
+                     " is empty: is the volume mounted, is IMAGE_STORAGE_PATH right?");
 }
 
 }  // namespace lightfast

@@ -15,15 +15,13 @@ struct Places {
   bool same_device = true;   // database and images lie on one file system
 };
 
-// Errc::not_configured, saying what is wrong and what to do: no volume where the platform would need one; a default
-// database path on another file system than the images; images without their database.
+// Says what is wrong and what to do. Errc::not_configured: no volume where the platform would need one, a default
+// database path on another file system than the images. Errc::conflict: images without their database.
 Result<Places> check_places(const Config& config);
 
-// Errc::not_configured when the database knows images and their folder is empty (a volume that is not mounted).
-Result<void> check_images_present(const Places& places, const Config& config, std::uint64_t known_images);
-
-// Errc::not_configured where names that differ only in case are the same file. Makes and removes two files in
-// `folder`.
-Result<void> check_case_matters(const std::filesystem::path& folder);
+// Errc::conflict when the database knows images and their folder is empty (a volume that is not mounted), unless they
+// lie in `quarantine`.
+Result<void> check_images_present(const Places& places, const Config& config, const std::filesystem::path& quarantine,
+                                  std::uint64_t known_images);
 
 }  // namespace lightfast

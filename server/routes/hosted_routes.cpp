@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "server/http/representation.h"
+#include "server/images/slug.h"
 
 namespace lightfast::routes {
 namespace {
@@ -28,6 +29,8 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener, images::AccessRecorder& accesses)
     : guard_(guard), opener_(opener), accesses_(accesses) {}
 
+Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) { co_return no_such_image(); }
+
 Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   auto which = parse_name(request.param("user"), request.param("id"));
   if (!which) co_return no_such_image();
@@ -39,8 +42,12 @@ Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
 Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
   auto user = UserId::parse(request.param("user"));
   if (!user) co_return no_such_image();
-  images::ImageByName which{std::move(*user), {request.param("collection"), request.param("name")}};
-  if (request.params.size() > 3) which.name.name += "/" + request.param("rest");
+  std::string name_text = request.param("name");
+  if (request.params.size() > 3) name_text += "/" + request.param("rest");
+  auto collection = images::make_collection_slug(request.param("collection"));
+  auto name = images::make_name_slug(name_text);
+  if (!collection || !name) co_return no_such_image();
+  images::ImageByName which{std::move(*user), {std::move(*collection), std::move(*name)}};
   if (const std::string* version = request.query.find("version")) {
     const auto [end, problem] = std::from_chars(version->data(), version->data() + version->size(), which.version);
     if (problem != std::errc() || end != version->data() + version->size() || which.version == 0) co_return no_such_image();

@@ -12,6 +12,7 @@ class HostedRoutes {
  public:
   HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener, images::AccessRecorder& accesses);
 
+  Task<Result<http::Response>> incomplete(http::Request& request);  // {user} alone names no image
   Task<Result<http::Response>> by_id(http::Request& request);    // {user}/{id}[.{ext}]
   Task<Result<http::Response>> by_name(http::Request& request);  // {user}/{collection}/{name}[/{rest}]
 

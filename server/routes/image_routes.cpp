@@ -45,6 +45,9 @@ Result<db::ImageQuery> list_query(const http::Request& request, const UserId& us
   query.cursor = text_of(request, "cursor");
   const std::string deleted = text_of(request, "deleted");
   query.deleted = deleted == "true" || deleted == "1";
+  if (!query.deleted && !deleted.empty() && deleted != "false" && deleted != "0") {
+    return Error{Errc::invalid_request, "`deleted` must be true or false"};
+  }
   if (const std::string limit = text_of(request, "limit"); !limit.empty()) {
     const auto [end, problem] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
     if (problem != std::errc() || end != limit.data() + limit.size() || query.limit < 1 || query.limit > 1000) {

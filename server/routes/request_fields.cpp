@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "server/images/slug.h"
+
 namespace lightfast::routes {
 namespace {
 
@@ -45,7 +47,12 @@ Result<void> read_name(const json::object& members, ingest::NewImage& image) {
   if (name.collection.empty() != name.name.empty()) {
     return Error{Errc::invalid_request, "`collection` and `name` come together or not at all"};
   }
-  if (!name.name.empty()) image.name = std::move(name);
+  if (name.name.empty()) return {};
+  auto collection_slug = images::make_collection_slug(name.collection);
+  if (!collection_slug) return collection_slug.error();
+  auto name_slug = images::make_name_slug(name.name);
+  if (!name_slug) return name_slug.error();
+  image.name = db::ImageName{std::move(*collection_slug), std::move(*name_slug)};
   return {};
 }
 

@@ -49,6 +49,7 @@ http::Router make_router(Handlers h) {
       {Method::get, "/healthz", open(h.health, &HealthRoutes::healthz)},
       {Method::get, "/readyz", open(h.health, &HealthRoutes::readyz)},
 
+      {Method::get, "/v1/images/hosted/{user}", open(h.hosted, &HostedRoutes::incomplete)},
       {Method::get, "/v1/images/hosted/{user}/{id}", open(h.hosted, &HostedRoutes::by_id)},
       {Method::get, "/v1/images/hosted/{user}/{collection}/{name}", open(h.hosted, &HostedRoutes::by_name)},
       {Method::get, "/v1/images/hosted/{user}/{collection}/{name}/{rest}", open(h.hosted, &HostedRoutes::by_name)},

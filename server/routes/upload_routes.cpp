@@ -2,10 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include "base/encoding.h"
 #include "server/http/error_response.h"
 #include "server/http/multipart.h"
 #include "server/images/image_json.h"
+#include "server/ingest/data_uri.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -30,21 +30,6 @@ bool is_json(const http::Request& request) {
   return type != nullptr && type->starts_with("application/json");
 }
 
-// base64 with or without a data: URI in front; what the URI says of the type does not matter, the bytes tell.
-Result<std::string> decode_data(const std::string& text) {
-  std::string_view encoded = text;
-  if (encoded.starts_with("data:")) {
-    const auto comma = encoded.find(',');
-    if (comma == std::string_view::npos || !encoded.substr(0, comma).ends_with(";base64")) {
-      return Error{Errc::invalid_request, "`data` is a data: URI, but not one with ;base64"};
-    }
-    encoded.remove_prefix(comma + 1);
-  }
-  auto bytes = from_base64(encoded);
-  if (!bytes) return Error{Errc::invalid_request, "`data` is not valid base64"};
-  return std::move(*bytes);
-}
-
 }  // namespace
 
 UploadRoutes::UploadRoutes(ingest::IngestService& ingest, const images::ImageUrls& urls)
@@ -59,6 +44,9 @@ Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard:
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
   const std::string* type = request.headers.find("Content-Type");
   auto boundary = type == nullptr ? std::nullopt : http::multipart_boundary(*type);
+  if (!boundary && type != nullptr && type->starts_with("multipart/")) {
+    co_return Error{Errc::invalid_request, "a form must be multipart/form-data with a boundary"};
+  }
   if (boundary) co_return co_await upload_multipart(request, std::move(caller), std::move(*boundary));
   if (is_json(request)) co_return co_await upload_json(request, std::move(caller));
   co_return co_await upload_raw(request, std::move(caller));
@@ -121,14 +109,14 @@ Task<Result<http::Response>> UploadRoutes::upload_json(http::Request& request, g
   auto data = string_member(*members, "data");
   if (!data) co_return data.error();
   if (!*data) co_return Error{Errc::invalid_request, "`data` is missing: base64 or a data: URI of the image"};
-  auto bytes = decode_data(**data);
+  auto bytes = ingest::parse_inline_bytes(**data, ingest_.limits().image.max_bytes);
   if (!bytes) co_return bytes.error();
-  auto admitted = co_await ingest_.admit(facts->user, bytes->size());
+  auto admitted = co_await ingest_.admit(facts->user, bytes->bytes.size());
   if (!admitted) co_return admitted.error();
 
   auto spool = co_await ingest_.open_spool();
   if (!spool) co_return spool.error();
-  auto appended = co_await ingest_.append(*spool, std::as_bytes(std::span(*bytes)));
+  auto appended = co_await ingest_.append(*spool, std::as_bytes(std::span(bytes->bytes)));
   if (!appended) co_return appended.error();
   std::vector<ingest::SpooledBytes> files;
   files.push_back(spool->finish());
