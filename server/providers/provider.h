@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,9 +25,9 @@ struct GenerationRequest {
   Timestamp deadline{};     // of the whole call, polling included
 };
 
-// One result: a URL that fades, or the bytes themselves (data: URIs, providers that answer with the image).
+// One result: a URL that fades, or the bytes themselves (providers that answer with the image).
 struct Output {
-  std::string url;
+  std::string url;  // http, https or data:
   std::string bytes;
 };
 
@@ -35,10 +36,12 @@ struct Prediction {
   enum class State { running, succeeded, failed };
   State state = State::running;
   std::string id;               // empty where the provider has none
+  std::string model;            // as the provider names it, else as it was asked for
   std::string poll_url;         // empty where there is nothing to ask
   std::vector<Output> outputs;  // of a succeeded one; images only as far as their URLs tell
   std::string raw;              // the provider's answer as JSON text, cut to 64 KB
-  std::optional<Error> error;   // of a failed one: provider_failed, with `prediction_id` among its members
+  // Of a failed one: provider_failed, or source_gone where its outputs have faded; `prediction_id` among its members.
+  std::optional<Error> error;
   std::optional<Timestamp> outputs_fade_at;
 };
 
@@ -49,6 +52,15 @@ struct CreateOutcome {
   bool may_be_accepted = false;  // the request left us and no answer came: it must never simply be sent again
 };
 
+// Sent with downloads, but only to that very origin: outputs that lie elsewhere are fetched without.
+struct DownloadCredential {
+  std::string origin;  // "https://api.replicate.com"
+  std::string bearer;
+};
+
+// Whether a prediction is known to belong to another job.
+using IsTaken = std::function<bool(const std::string& prediction_id)>;
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -56,16 +68,24 @@ class Provider {
   virtual std::string_view name() const = 0;           // "replicate"
   virtual std::string_view default_model() const = 0;  // empty where there are no models
   virtual bool is_free() const { return false; }       // create may be repeated at no cost
+  virtual std::optional<DownloadCredential> download_credential() const { return std::nullopt; }
+
+  // What is wrong with a request before anything is paid for: Errc::invalid_request.
+  virtual Result<void> check(const GenerationRequest& request) const = 0;
 
   // Sends the paid request at most once where it may have been accepted; a refusal for the rate (429) is waited out
   // and tried again while the deadline allows.
   virtual Task<CreateOutcome> create(GenerationRequest request) = 0;
 
-  // Asks how a prediction stands. Errors are of the asking (provider_unavailable …), not of the prediction: ask again.
+  // Asks how a prediction stands. Errors are of the asking (provider_unavailable …), not of the prediction: ask again,
+  // not before their retry_after. One that the provider does not know is a failed prediction.
   virtual Task<Result<Prediction>> poll(std::string id, std::string poll_url) = 0;
 
-  // Looks for the prediction of a request whose create call's answer was lost; nullopt: there is none to be found.
-  virtual Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after) = 0;
+  // Looks for the prediction of a request whose create call's answer was lost: made with this input since
+  // `created_after` (clocks may differ by a minute), and not taken. nullopt: the provider answered, and there is none;
+  // listings lag, so ask again after some seconds before giving up. An error: it did not answer.
+  virtual Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
+                                                       IsTaken is_taken) = 0;
 
   // How to wait between two polls: the n-th, from 0.
   virtual std::chrono::milliseconds poll_interval(unsigned n) const = 0;

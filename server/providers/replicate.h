@@ -1,0 +1,40 @@
+// Replicate: official models, versions and deployments. Talks; what is said stands in replicate_wire. Any thread.
+#pragma once
+
+#include "base/clock.h"
+#include "base/http_client.h"
+#include "base/sleep.h"
+#include "server/providers/provider.h"
+#include "server/providers/replicate_wire.h"
+
+namespace lightfast::providers {
+
+class Replicate final : public Provider {
+ public:
+  // `client` is the one for trusted calls; it and `clock` outlive this.
+  Replicate(replicate::Api api, HttpClient& client, const Clock& clock, Sleep sleep = timer_sleep());
+
+  std::string_view name() const override { return "replicate"; }
+  std::string_view default_model() const override { return "black-forest-labs/flux-schnell"; }
+  std::optional<DownloadCredential> download_credential() const override;
+  Result<void> check(const GenerationRequest& request) const override;
+  Task<CreateOutcome> create(GenerationRequest request) override;
+  Task<Result<Prediction>> poll(std::string id, std::string poll_url) override;
+  Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
+                                               IsTaken is_taken) override;
+  std::chrono::milliseconds poll_interval(unsigned n) const override;
+
+  // The account's webhook secret ("whsec_…"), for those who did not configure it.
+  Task<Result<std::string>> fetch_webhook_secret();
+
+ private:
+  GenerationRequest completed(GenerationRequest request) const;
+  Task<CreateAttempt> attempt(GenerationRequest request);
+
+  replicate::Api api_;
+  HttpClient& client_;
+  const Clock& clock_;
+  Sleep sleep_;
+};
+
+}  // namespace lightfast::providers
