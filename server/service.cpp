@@ -32,8 +32,9 @@ constexpr std::chrono::seconds access_flush_interval{1};
 
 class Service {
  public:
-  Service(App& app, const std::vector<std::string>& keys)
-      : app_(app), guard_(keys), health_(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
+  Service(App& app, asio::io_context& control, asio::signal_set& signals, const std::vector<std::string>& keys)
+      : app_(app), control_(control), signals_(signals), guard_(keys),
+        health_(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
         hosted_(guard_, app.opener(), app.accesses()), images_(app.images(), app.urls(), retention_rule(app.config())),
         uploads_(app.ingest(), app.urls()), router_(routes::make_router({guard_, health_, hosted_, images_, uploads_})),
         access_log_(app.log()),
@@ -52,7 +53,8 @@ class Service {
   Task<void> clean_up();
 
   App& app_;
-  asio::io_context control_{1};  // signals, the admin socket and background work, on the main thread
+  asio::io_context& control_;  // signals, the admin socket and background work, on the main thread
+  asio::signal_set& signals_;
   guard::ApiKeyGuard guard_;
   routes::HealthRoutes health_;
   routes::HostedRoutes hosted_;
@@ -79,7 +81,6 @@ http::ServerOptions Service::server_options(const Config& config) {
 
 Result<void> Service::run() {
   ::signal(SIGPIPE, SIG_IGN);
-  asio::signal_set signals(control_, SIGTERM, SIGINT);
   if (auto listening = server_.listen(); !listening) return listening;
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
   server_.start();
@@ -87,7 +88,7 @@ Result<void> Service::run() {
 
   asio::co_spawn(control_, flush_accesses(), asio::detached);
   asio::co_spawn(control_, clean_up(), asio::detached);
-  signals.async_wait([this](boost::system::error_code, int signal) {
+  signals_.async_wait([this](boost::system::error_code, int signal) {
     app_.log().info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     stopping_.request_stop();
     flush_timer_.cancel();
@@ -128,6 +129,9 @@ Task<void> Service::clean_up() {
 }  // namespace
 
 Result<void> serve_until_signal(const Config& config, Logger& log) {
+  // First of all and to the end: a signal that comes early is not lost, one that comes twice cuts nothing short.
+  asio::io_context control{1};
+  asio::signal_set signals(control, SIGTERM, SIGINT);
   auto app = App::open(config, log, OpenMode::create);
   if (!app) return app.error();
   std::vector<std::string> keys = config.api_keys;
@@ -138,7 +142,7 @@ Result<void> serve_until_signal(const Config& config, Logger& log) {
              {{"file", (*app)->layout().api_key.string()}});
     keys.push_back(generated->key);
   }
-  Service service(**app, keys);
+  Service service(**app, control, signals, keys);
   return service.run();
 }
 
