@@ -61,7 +61,8 @@ class Reader {
   template <class Enum>
   void word(const std::string& name, Enum& field, const std::vector<std::pair<std::string, Enum>>& words) {
     if (const auto value = find(name)) {
-      const auto found = std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.first == *value; });
+      const auto found =
+          std::find_if(words.begin(), words.end(), [&](const auto& entry) { return entry.first == *value; });
       if (found == words.end()) {
         std::string allowed = "one of";
         for (const auto& entry : words) allowed += " " + entry.first;
@@ -95,7 +96,8 @@ class Reader {
     if (const auto value = find(name)) field = split_list(*value);
     for (const auto& secret : field) {
       const bool printable = std::all_of(secret.begin(), secret.end(), [](char c) { return c > ' ' && c < 127; });
-      if (secret.size() < 8 || !printable) reject(name, "(hidden)", "keys of at least 8 printable characters, separated by commas");
+      if (secret.size() < 8 || !printable)
+        reject(name, "(hidden)", "keys of at least 8 printable characters, separated by commas");
     }
     show(name, field.empty() ? "" : std::to_string(field.size()) + " hidden");
   }
@@ -113,7 +115,8 @@ class Reader {
 
 void read_places(Reader& reader, Config& config) {
   config.volume = reader.find("RAILWAY_VOLUME_MOUNT_PATH").value_or("");
-  config.on_railway = reader.find("RAILWAY_PROJECT_ID") || reader.find("RAILWAY_ENVIRONMENT_ID") || reader.find("RAILWAY_SERVICE_ID");
+  config.on_railway =
+      reader.find("RAILWAY_PROJECT_ID") || reader.find("RAILWAY_ENVIRONMENT_ID") || reader.find("RAILWAY_SERVICE_ID");
   if (!config.volume.empty()) config.images = config.volume / "images";
   if (const auto path = reader.find("IMAGE_STORAGE_PATH")) config.images = *path;
   config.images = std::filesystem::absolute(config.images).lexically_normal();
@@ -123,7 +126,8 @@ void read_places(Reader& reader, Config& config) {
   }
   reader.show("IMAGE_STORAGE_PATH", config.images.string());
 
-  config.database = config.volume.empty() ? config.images.parent_path() / "lightfast.db" : config.volume / "lightfast.db";
+  config.database =
+      config.volume.empty() ? config.images.parent_path() / "lightfast.db" : config.volume / "lightfast.db";
   if (const auto path = reader.find("DATABASE_PATH")) {
     config.database = *path;
     config.database_is_default = false;
@@ -131,7 +135,8 @@ void read_places(Reader& reader, Config& config) {
   config.database = std::filesystem::absolute(config.database).lexically_normal();
   const auto relative = config.database.lexically_relative(config.images);
   if (!relative.empty() && *relative.begin() != "..") {
-    reader.reject("DATABASE_PATH", config.database.string(), "a file outside IMAGE_STORAGE_PATH, where only images lie");
+    reader.reject("DATABASE_PATH", config.database.string(),
+                  "a file outside IMAGE_STORAGE_PATH, where only images lie");
   }
   reader.show("DATABASE_PATH", config.database.string());
 }
@@ -207,7 +212,10 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
               {{"evict", UserLimitPolicy::evict}, {"reject", UserLimitPolicy::reject}});
   reader.number("IMAGE_TRASH_DAYS", config.trash_days, 0, 36'500);
   reader.word("LOG_LEVEL", config.log_level,
-              {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}});
+              {{"debug", LogLevel::debug},
+               {"info", LogLevel::info},
+               {"warning", LogLevel::warning},
+               {"error", LogLevel::error}});
   config.log_format = terminal ? LogFormat::text : LogFormat::json;
   reader.word("LOG_FORMAT", config.log_format, {{"text", LogFormat::text}, {"json", LogFormat::json}});
   return loaded;

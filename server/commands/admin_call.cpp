@@ -21,13 +21,15 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   Logger log(LogLevel::warning, config.log_format);
   auto app = App::open(config, log, OpenMode::existing);
   if (!app) return app.error();
-  admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(), retention_rule(config));
+  admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(),
+                                retention_rule(config));
   boost::asio::io_context context;
   Result<json::value> result = Error{Errc::internal, "the command did not finish"};
-  boost::asio::co_spawn(context, commands.run(command, arguments), [&](std::exception_ptr problem, Result<json::value> done) {
-    if (problem) std::rethrow_exception(problem);
-    result = std::move(done);
-  });
+  boost::asio::co_spawn(context, commands.run(command, arguments),
+                        [&](std::exception_ptr problem, Result<json::value> done) {
+                          if (problem) std::rethrow_exception(problem);
+                          result = std::move(done);
+                        });
   context.run();
   return result;
 }

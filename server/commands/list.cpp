@@ -20,15 +20,16 @@ constexpr std::uint64_t page_size = 1000;
 
 void print_row(const json::object& image) {
   std::cout << std::left << std::setw(32) << image.at("id").as_string().c_str() << std::setw(24)
-            << image.at("user_id").as_string().c_str() << std::right << std::setw(12) << json::serialize(image.at("size_bytes"))
-            << "  " << std::left << std::setw(12) << image.at("content_type").as_string().c_str()
-            << image.at("hosted_at").as_string().c_str() << "\n";
+            << image.at("user_id").as_string().c_str() << std::right << std::setw(12)
+            << json::serialize(image.at("size_bytes")) << "  " << std::left << std::setw(12)
+            << image.at("content_type").as_string().c_str() << image.at("hosted_at").as_string().c_str() << "\n";
 }
 
 int run(const ListOptions& options) {
   const auto loaded = load_or_complain();
   if (!loaded) return exit_usage;
-  json::object arguments{{"user", options.user}, {"collection", options.collection}, {"q", options.search}, {"deleted", options.deleted}};
+  json::object arguments{
+      {"user", options.user}, {"collection", options.collection}, {"q", options.search}, {"deleted", options.deleted}};
   std::uint64_t left = options.limit;
   bool first = true;
   while (left > 0) {
@@ -37,8 +38,10 @@ int run(const ListOptions& options) {
     if (!answer) return fail(answer.error());
     const auto& images = answer->at("images").as_array();
     if (first && !options.as_json) {
-      std::cout << std::left << std::setw(32) << "ID" << std::setw(24) << "USER" << std::right << std::setw(12) << "BYTES"
-                << "  " << std::left << std::setw(12) << "TYPE" << "HOSTED AT\n";
+      std::cout << std::left << std::setw(32) << "ID" << std::setw(24) << "USER" << std::right << std::setw(12)
+                << "BYTES"
+                << "  " << std::left << std::setw(12) << "TYPE"
+                << "HOSTED AT\n";
     }
     first = false;
     for (const auto& image : images) {

@@ -18,7 +18,8 @@ json::array ids_of(const std::vector<std::string>& words) {
     std::string name = word.substr(0, word.find('?'));
     name = name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
     name = name.substr(0, name.find('.'));
-    const bool is_lone_user = words.size() > 1 && &word == &words.front() && !ImageId::parse(name) && UserId::parse(word);
+    const bool is_lone_user =
+        words.size() > 1 && &word == &words.front() && !ImageId::parse(name) && UserId::parse(word);
     if (!is_lone_user) ids.emplace_back(ImageId::parse(name) ? name : word);
   }
   return ids;
@@ -34,7 +35,8 @@ int run(const std::string& command, const char* done, const std::vector<std::str
     if (result.at("ok").as_bool()) {
       std::cout << done << " " << result.at("id").as_string().c_str() << "\n";
     } else {
-      std::cerr << "lightfast: " << result.at("id").as_string().c_str() << ": " << result.at("error").as_string().c_str() << "\n";
+      std::cerr << "lightfast: " << result.at("id").as_string().c_str() << ": "
+                << result.at("error").as_string().c_str() << "\n";
       exit_code = exit_failed;
     }
   }
@@ -51,7 +53,8 @@ void add(CLI::App& cli, Outcome& outcome, const std::string& name, const char* d
 }  // namespace
 
 void add_remove(CLI::App& cli, Outcome& outcome) {
-  add(cli, outcome, "remove", "removed", "Remove images: gone from their URLs at once, restorable for IMAGE_TRASH_DAYS");
+  add(cli, outcome, "remove", "removed",
+      "Remove images: gone from their URLs at once, restorable for IMAGE_TRASH_DAYS");
 }
 
 void add_restore(CLI::App& cli, Outcome& outcome) {

@@ -13,7 +13,8 @@ namespace json = boost::json;
 void print_table(const json::object& stats) {
   for (const auto& [label, name] : {std::pair{"images", "images"}, {"bytes", "bytes"}, {"in the trash", "trash_images"},
                                     {"bytes in the trash", "trash_bytes"}, {"bytes served", "served_bytes"}}) {
-    std::cout << std::left << std::setw(20) << label << std::right << std::setw(16) << json::serialize(stats.at(name)) << "\n";
+    std::cout << std::left << std::setw(20) << label << std::right << std::setw(16) << json::serialize(stats.at(name))
+              << "\n";
   }
   const auto& users = stats.at("largest_users").as_array();
   if (!users.empty()) std::cout << "\nLARGEST USERS           IMAGES           BYTES\n";

@@ -36,8 +36,9 @@ Task<void> AccessRecorder::flush() {
 void AccessRecorder::flush_blocking() {
   const auto accesses = take();
   if (accesses.empty()) return;
-  report(db::commit_blocking(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); }),
-         accesses.size());
+  report(
+      db::commit_blocking(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); }),
+      accesses.size());
 }
 
 void AccessRecorder::report(const Result<void>& written, std::size_t count) {

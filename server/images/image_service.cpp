@@ -18,7 +18,13 @@ Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, 
 
 ImageService::ImageService(db::Database& database, storage::Storage& storage, Workers& readers, Workers& writers,
                            const Clock& clock, Logger& log, const RetentionRule& rule)
-    : database_(database), storage_(storage), readers_(readers), writers_(writers), clock_(clock), log_(log), rule_(rule) {}
+    : database_(database),
+      storage_(storage),
+      readers_(readers),
+      writers_(writers),
+      clock_(clock),
+      log_(log),
+      rule_(rule) {}
 
 Task<Result<db::ImageRecord>> ImageService::get(UserId user, ImageId id) {
   auto found = co_await readers_.run([&] {
@@ -102,11 +108,14 @@ Task<Result<db::ImageRecord>> ImageService::set_pinned(UserId user, ImageId id, 
 Task<void> ImageService::erase(db::ImageRecord image) {
   auto unlinked = co_await writers_.run([&] { return storage_.remove(storage::BlobKey{image.file_key}); });
   if (!unlinked && unlinked.error().code != Errc::not_found) {
-    log_.error("a removed image's file could not be deleted", {{"image", image.id.str()}, {"reason", unlinked.error().detail}});
+    log_.error("a removed image's file could not be deleted",
+               {{"image", image.id.str()}, {"reason", unlinked.error().detail}});
     co_return;
   }
   auto purged = co_await db::commit(database_, [&](db::Session& session) { return session.images().purge(image.id); });
-  if (!purged) log_.error("a removed image's row could not be dropped", {{"image", image.id.str()}, {"reason", purged.error().detail}});
+  if (!purged)
+    log_.error("a removed image's row could not be dropped",
+               {{"image", image.id.str()}, {"reason", purged.error().detail}});
 }
 
 }  // namespace lightfast::images

@@ -14,10 +14,18 @@ bool outcome_unknown(const Error& error) { return error.code == Errc::internal; 
 }  // namespace
 
 IngestService::IngestService(storage::Storage& storage, db::Database& database, imaging::Decoder& decoder, Workers& cpu,
-                             Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                             const IngestLimits& limits)
-    : storage_(storage), database_(database), decoder_(decoder), cpu_(cpu), readers_(readers), writers_(writers),
-      ids_(ids), clock_(clock), log_(log), limits_(limits) {}
+                             Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock,
+                             Logger& log, const IngestLimits& limits)
+    : storage_(storage),
+      database_(database),
+      decoder_(decoder),
+      cpu_(cpu),
+      readers_(readers),
+      writers_(writers),
+      ids_(ids),
+      clock_(clock),
+      log_(log),
+      limits_(limits) {}
 
 Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
   auto admitted = co_await readers_.run([&]() -> Result<void> {
@@ -32,17 +40,20 @@ Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
   co_return admitted;
 }
 
-Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const {
+Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user,
+                                             std::uint64_t bytes) const {
   if (!limits_.retention.reject_over_limit) return {};
   auto totals = session.users().totals(user);
   if (!totals) return totals.error();
   const auto images_limit = totals->limit_images.value_or(limits_.retention.per_user_images);
   const auto bytes_limit = totals->limit_bytes.value_or(limits_.retention.per_user_bytes);
   if (images_limit > 0 && totals->images >= images_limit) {
-    return Error{Errc::user_limit, "this user has " + std::to_string(totals->images) + " images, the most that are allowed"};
+    return Error{Errc::user_limit,
+                 "this user has " + std::to_string(totals->images) + " images, the most that are allowed"};
   }
   if (bytes_limit > 0 && totals->bytes + bytes > bytes_limit) {
-    return Error{Errc::user_limit, "this user's images may take " + std::to_string(bytes_limit) + " bytes; this one is over that"};
+    return Error{Errc::user_limit,
+                 "this user's images may take " + std::to_string(bytes_limit) + " bytes; this one is over that"};
   }
   return {};
 }
@@ -110,13 +121,16 @@ Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage fact
   if (!inserted || inserted->existed) {
     if (inserted || !outcome_unknown(inserted.error())) {
       auto undone = co_await writers_.run([&] { return storage_.remove(key); });
-      if (!undone) log_.warning("a refused image's file could not be removed", {{"file", key.text}, {"reason", undone.error().detail}});
+      if (!undone)
+        log_.warning("a refused image's file could not be removed",
+                     {{"file", key.text}, {"reason", undone.error().detail}});
     }
     if (!inserted) co_return inserted.error();
   }
   const db::ImageRecord& kept = inserted->image;
-  log_.info(inserted->existed ? "image was here already" : "image stored",
-            {{"image", kept.id.str()}, {"user", kept.user.str()}, {"bytes", kept.file_size}, {"type", kept.content_type}});
+  log_.info(
+      inserted->existed ? "image was here already" : "image stored",
+      {{"image", kept.id.str()}, {"user", kept.user.str()}, {"bytes", kept.file_size}, {"type", kept.content_type}});
   co_return StoredImage{std::move(inserted->image), inserted->existed};
 }
 

@@ -15,7 +15,8 @@ namespace lightfast::lifecycle {
 
 class StraySweep {
  public:
-  StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight, Workers& readers, Logger& log);
+  StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight, Workers& readers,
+             Logger& log);
 
   // Moves every blob that no row knows, and that is not being stored just now, into quarantine; the number of them.
   // Ends early, without error, when asked to stop.

@@ -8,7 +8,8 @@ namespace lightfast::routes {
 
 namespace json = boost::json;
 
-HealthRoutes::HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers, std::uint64_t min_free_bytes)
+HealthRoutes::HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers,
+                           std::uint64_t min_free_bytes)
     : database_(database), storage_(storage), readers_(readers), min_free_bytes_(min_free_bytes) {}
 
 Task<Result<http::Response>> HealthRoutes::healthz(http::Request&) {

@@ -26,7 +26,8 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 
 }  // namespace
 
-HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener, images::AccessRecorder& accesses)
+HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener,
+                           images::AccessRecorder& accesses)
     : guard_(guard), opener_(opener), accesses_(accesses) {}
 
 Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) { co_return no_such_image(); }
@@ -50,7 +51,8 @@ Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
   images::ImageByName which{std::move(*user), {std::move(*collection), std::move(*name)}};
   if (const std::string* version = request.query.find("version")) {
     const auto [end, problem] = std::from_chars(version->data(), version->data() + version->size(), which.version);
-    if (problem != std::errc() || end != version->data() + version->size() || which.version == 0) co_return no_such_image();
+    if (problem != std::errc() || end != version->data() + version->size() || which.version == 0)
+      co_return no_such_image();
   }
   const bool immutable = which.version != 0;
   auto opened = co_await opener_.open(std::move(which), may_read(request));
@@ -84,7 +86,8 @@ http::Response HostedRoutes::answer(const http::Request& request, const images::
                                          image.file_key.substr(image.file_key.find('/') + 1) + "\"");
 
   auto response = http::respond_with(
-      request, {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at}, headers);
+      request, {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at},
+      headers);
   response.echoes_request_id_only = true;
   if (request.method == http::Method::get) accesses_.record(image.id, response.body_size());
   return response;

@@ -45,5 +45,6 @@ TEST_CASE("a pinned image never expires") {
 
 TEST_CASE("the rule is told in one line") {
   CHECK(images::describe({}) == "images stay for ever; no limit per user; removed images can be restored for 7 days");
-  CHECK(images::describe({.max_age_days = 90, .per_user_images = 50}).find("removed 90 days after") != std::string::npos);
+  CHECK(images::describe({.max_age_days = 90, .per_user_images = 50}).find("removed 90 days after") !=
+        std::string::npos);
 }

@@ -37,7 +37,8 @@ TEST_CASE("the log is text on a terminal unless it is set") {
 TEST_CASE("a volume of the platform gives the places, explicit paths win") {
   CHECK(loaded({{"RAILWAY_VOLUME_MOUNT_PATH", "/data"}}).images == "/data/images");
   CHECK(loaded({{"RAILWAY_VOLUME_MOUNT_PATH", "/data"}}).database == "/data/lightfast.db");
-  const Config explicit_paths = loaded({{"RAILWAY_VOLUME_MOUNT_PATH", "/data"}, {"IMAGE_STORAGE_PATH", "/srv/pictures/"}});
+  const Config explicit_paths =
+      loaded({{"RAILWAY_VOLUME_MOUNT_PATH", "/data"}, {"IMAGE_STORAGE_PATH", "/srv/pictures/"}});
   CHECK(explicit_paths.images == "/srv/pictures");
   CHECK(explicit_paths.database == "/data/lightfast.db");
   CHECK_FALSE(loaded({{"DATABASE_PATH", "/x/y.db"}}).database_is_default);
@@ -55,7 +56,8 @@ TEST_CASE("on the platform without a domain no address is made up") {
 }
 
 TEST_CASE("all values that do not parse are reported together, with what is allowed") {
-  const auto result = load_config({{"PORT", "http"}, {"IMAGE_MAX_BYTES", "-1"}, {"LOG_LEVEL", "loud"}, {"PUBLIC_BASE_URL", "example.com"}}, false);
+  const auto result = load_config(
+      {{"PORT", "http"}, {"IMAGE_MAX_BYTES", "-1"}, {"LOG_LEVEL", "loud"}, {"PUBLIC_BASE_URL", "example.com"}}, false);
   REQUIRE(result.errors.size() == 4);
   CHECK(result.errors[0].find("PORT=http: allowed is a whole number from 1 to 65535") == 0);
   CHECK(result.errors[1].find("PUBLIC_BASE_URL=example.com") == 0);
@@ -78,10 +80,12 @@ TEST_CASE("a short key is refused without being shown") {
 }
 
 TEST_CASE("the database may not lie among the images") {
-  CHECK(load_config({{"IMAGE_STORAGE_PATH", "/d/images"}, {"DATABASE_PATH", "/d/images/x.db"}}, false).errors.size() == 1);
+  CHECK(load_config({{"IMAGE_STORAGE_PATH", "/d/images"}, {"DATABASE_PATH", "/d/images/x.db"}}, false).errors.size() ==
+        1);
 }
 
 TEST_CASE("a dotenv file is read with comments, quotes and export") {
-  const auto variables = parse_dotenv("# comment\nexport A=1\nB = \"two # not a comment\" # comment\nC='3'\nD=4 # four\n\nnonsense\nE=\n");
+  const auto variables =
+      parse_dotenv("# comment\nexport A=1\nB = \"two # not a comment\" # comment\nC='3'\nD=4 # four\n\nnonsense\nE=\n");
   CHECK(variables == Environment{{"A", "1"}, {"B", "two # not a comment"}, {"C", "3"}, {"D", "4"}, {"E", ""}});
 }
