@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "db/idempotency.h"
+#include "db/jobs.h"
 #include "db/records.h"
 
 namespace lightfast::db {
@@ -80,6 +82,10 @@ class Session {
   virtual const Counters& counters() const = 0;
   virtual const Settings& settings() const = 0;
   virtual Settings& settings() = 0;
+  virtual const Jobs& jobs() const = 0;
+  virtual Jobs& jobs() = 0;
+  virtual const IdempotencyKeys& idempotency_keys() const = 0;
+  virtual IdempotencyKeys& idempotency_keys() = 0;
 };
 
 }  // namespace lightfast::db

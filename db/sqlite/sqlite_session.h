@@ -4,7 +4,9 @@
 #include "db/repositories.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/sqlite_counters.h"
+#include "db/sqlite/sqlite_idempotency.h"
 #include "db/sqlite/sqlite_images.h"
+#include "db/sqlite/sqlite_jobs.h"
 #include "db/sqlite/sqlite_settings.h"
 #include "db/sqlite/sqlite_users.h"
 
@@ -21,6 +23,10 @@ class SqliteSession final : public Session {
   const Counters& counters() const override { return counters_; }
   const Settings& settings() const override { return settings_; }
   Settings& settings() override { return settings_; }
+  const Jobs& jobs() const override { return jobs_; }
+  Jobs& jobs() override { return jobs_; }
+  const IdempotencyKeys& idempotency_keys() const override { return idempotency_keys_; }
+  IdempotencyKeys& idempotency_keys() override { return idempotency_keys_; }
 
   Connection& connection() { return connection_; }
 
@@ -30,6 +36,8 @@ class SqliteSession final : public Session {
   SqliteUsers users_{connection_};
   SqliteCounters counters_{connection_};
   SqliteSettings settings_{connection_};
+  SqliteJobs jobs_{connection_};
+  SqliteIdempotencyKeys idempotency_keys_{connection_};
 };
 
 }  // namespace lightfast::db::sqlite
