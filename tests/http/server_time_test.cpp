@@ -33,6 +33,21 @@ void receive_hello(RawHttpClient& client) {
   REQUIRE_THAT(client.receive_until("hello"), Contains("200 OK"));
 }
 
+// stop() on a thread of its own. Whatever a test throws, the gate opens in the end, and so stop() returns.
+class Stopping {
+ public:
+  Stopping(TestServer& server, std::chrono::seconds grace)
+      : gate_(server.gate()),
+        result_(std::async(std::launch::async, [&server, grace] { return server.server().stop(grace); })) {}
+  ~Stopping() { gate_.open(); }
+
+  bool finish() { return result_.get(); }
+
+ private:
+  test::Gate& gate_;
+  std::future<bool> result_;
+};
+
 }  // namespace
 
 TEST_CASE("a header that does not come in time is 408, however it trickles") {
@@ -115,13 +130,13 @@ TEST_CASE("stopping lets a running handler finish and says that the connection e
   RawHttpClient client(server.port());
   client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   server.gate().wait_for_visitors(1);
-  auto stopped = std::async(std::launch::async, [&] { return server.server().stop(std::chrono::seconds(20)); });
-  RawHttpClient idle(server.port());  // may be refused or closed, but never hangs
+  RawHttpClient idle(server.port());
+  Stopping stopping(server, std::chrono::seconds(20));
   CHECK(idle.receive_to_end().empty());
   server.gate().open();
   const auto answer = client.receive_to_end();
   CHECK_THAT(answer, Contains("200 OK") && Contains("\r\nConnection: close\r\n") && Catch::EndsWith("waited"));
-  CHECK(stopped.get());
+  CHECK(stopping.finish());
 }
 
 TEST_CASE("stopping closes idle connections at once") {
@@ -137,8 +152,8 @@ TEST_CASE("what is not finished after the grace is cut, and its handler waited f
   RawHttpClient client(server.port());
   client.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
   server.gate().wait_for_visitors(1);
-  auto stopped = std::async(std::launch::async, [&] { return server.server().stop(std::chrono::seconds(0)); });
+  Stopping stopping(server, std::chrono::seconds(0));
   CHECK(client.receive_to_end().empty());
   server.gate().open();
-  CHECK_FALSE(stopped.get());
+  CHECK_FALSE(stopping.finish());
 }

@@ -5,7 +5,6 @@
 
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 #include "server/http/error_response.h"
 
@@ -82,9 +81,7 @@ void Gate::wait_for_visitors(int count) {
 }
 
 TestServer::TestServer(http::ServerOptions options)
-    : file_bytes_(ten_megabytes()),
-      file_(store(folder_.path() / "file", file_bytes_)),
-      router_(routes()) {
+    : file_bytes_(ten_megabytes()), file_(store(folder_.path() / "file", file_bytes_)), router_(routes()) {
   options.host = "127.0.0.1";
   options.port = 0;
   options.sweep_interval = std::chrono::milliseconds(2);  // the limits themselves count on the manual clock
@@ -112,9 +109,15 @@ bool TestServer::advance_until(const std::function<bool()>& is_over, int seconds
   for (int i = 0; i < seconds; ++i) {
     if (is_over()) return true;
     clock_.advance(std::chrono::seconds(1));
-    ::poll(nullptr, 0, 10);  // some sweeps; not a wait for a result
+    wait_for_sweeps(3);  // one may be under way; between two, what has come from the clients is read
   }
   return is_over();
+}
+
+void TestServer::wait_for_sweeps(unsigned count) {
+  const auto goal = clock_.steady_reads() + count;
+  for (int i = 0; i < 20'000 && clock_.steady_reads() < goal; ++i) ::poll(nullptr, 0, 1);
+  if (clock_.steady_reads() < goal) throw std::runtime_error("the server does not sweep");
 }
 
 std::vector<http::Route> TestServer::routes() {

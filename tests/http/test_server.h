@@ -33,6 +33,22 @@ class Gate {
   int visitors_ = 0;
 };
 
+// Counts how often steady time is read: every sweep of a server does so once.
+class CountingClock final : public Clock {
+ public:
+  Timestamp now() const override { return hands_.now(); }
+  SteadyTime steady_now() const override {
+    ++steady_reads_;
+    return hands_.steady_now();
+  }
+  void advance(std::chrono::milliseconds by) { hands_.advance(by); }
+  std::uint64_t steady_reads() const { return steady_reads_; }
+
+ private:
+  ManualClock hands_;
+  mutable std::atomic<std::uint64_t> steady_reads_ = 0;
+};
+
 struct ExchangeRecord {
   std::string method;
   std::string path;
@@ -52,18 +68,19 @@ class TestServer {
 
   int port() const { return server_->port(); }
   http::Server& server() { return *server_; }
-  ManualClock& clock() { return clock_; }
   Gate& gate() { return gate_; }
   const std::string& file_bytes() const { return file_bytes_; }
   std::vector<ExchangeRecord> exchanges();
 
-  // Turns the clock, second by second, until `is_over` or so many seconds have gone; true if it was over.
+  // Turns the clock, second by second and each time until the server has swept, until `is_over` or so many seconds
+  // have gone; true if it was over.
   bool advance_until(const std::function<bool()>& is_over, int seconds);
 
  private:
   std::vector<http::Route> routes();
+  void wait_for_sweeps(unsigned count);
 
-  ManualClock clock_;
+  CountingClock clock_;
   IdGenerator ids_{clock_};
   Logger log_{LogLevel::error, LogFormat::text};
   Gate gate_;
