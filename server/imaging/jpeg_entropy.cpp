@@ -18,7 +18,8 @@ namespace {
 struct Errors {
   jpeg_error_mgr callbacks{};
   std::jmp_buf jump{};
-  int damage = 0;  // the first warning that means that codes are missing or wrong
+  bool damaged = false;             // a warning came that means that codes are missing or wrong
+  char text[JMSG_LENGTH_MAX] = "";  // of the first such warning, or of the error
 };
 
 struct Reading {
@@ -40,11 +41,15 @@ bool means_damage(int warning) {
 
 void on_message(j_common_ptr info, int level) {
   auto* errors = reinterpret_cast<Errors*>(info->err);
-  if (level < 0 && errors->damage == 0 && means_damage(info->err->msg_code)) errors->damage = info->err->msg_code;
+  if (level >= 0 || errors->damaged || !means_damage(info->err->msg_code)) return;
+  errors->damaged = true;
+  info->err->format_message(info, errors->text);
 }
 
 [[noreturn]] void on_error(j_common_ptr info) {
-  std::longjmp(reinterpret_cast<Errors*>(info->err)->jump, 1);
+  auto* errors = reinterpret_cast<Errors*>(info->err);
+  if (!errors->damaged) info->err->format_message(info, errors->text);
+  std::longjmp(errors->jump, 1);
 }
 
 void print_nothing(j_common_ptr) {}
@@ -64,16 +69,9 @@ bool read_all(Reading& reading, Bytes file) {
   jpeg_start_decompress(&info);
   const JDIMENSION row_bytes = info.output_width * static_cast<JDIMENSION>(info.output_components);
   JSAMPARRAY row = info.mem->alloc_sarray(reinterpret_cast<j_common_ptr>(&info), JPOOL_IMAGE, row_bytes, 1);
-  while (info.output_scanline < info.output_height && reading.errors.damage == 0) jpeg_read_scanlines(&info, row, 1);
-  if (reading.errors.damage == 0) jpeg_finish_decompress(&info);
+  while (info.output_scanline < info.output_height && !reading.errors.damaged) jpeg_read_scanlines(&info, row, 1);
+  if (!reading.errors.damaged) jpeg_finish_decompress(&info);
   return true;
-}
-
-std::string message(Reading& reading, int code) {
-  char text[JMSG_LENGTH_MAX] = "";
-  reading.info.err->msg_code = code;
-  reading.info.err->format_message(reinterpret_cast<j_common_ptr>(&reading.info), text);
-  return fmt::format("JPEG: {}", text);
 }
 
 }  // namespace
@@ -86,10 +84,8 @@ Result<JpegKind> prove_jpeg_entropy(Bytes file, const ImageFacts& facts) {
   reading.errors.callbacks.output_message = print_nothing;
   const bool read = read_all(reading, file);
   Result<JpegKind> proven = reading.kind;
-  if (!read) {
-    proven = invalid(message(reading, reading.info.err->msg_code));
-  } else if (reading.errors.damage != 0) {
-    proven = invalid(message(reading, reading.errors.damage));
+  if (!read || reading.errors.damaged) {
+    proven = invalid(fmt::format("JPEG: {}", reading.errors.text));
   } else if (auto same = check_decoded(facts, reading.info.image_width, reading.info.image_height, 1); !same) {
     proven = same.error();
   }

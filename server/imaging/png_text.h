@@ -1,5 +1,6 @@
 // Keeps PNG's compressed side chunks (zTXt, iTXt, iCCP) from being bombs for those who read the image later: all of a
-// file's may inflate to about 16 MiB together, and be a thousand. Their content is not looked at. A value for one thread.
+// file's may inflate to about 16 MiB together, and be a thousand. Their content is not looked at. A value for one
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -69,6 +69,16 @@ TEST_CASE("a JPEG that lost part of a scan, its end marker put back, is refused 
   }
 }
 
+TEST_CASE("a JPEG that lacks codes is told so in words") {
+  const std::string whole = make_jpeg({});
+  const std::size_t scan = position_of(whole, "\xFF\xDA");
+  const std::string cut = whole.substr(0, scan + 200) + "\xFF\xD9";
+  const auto facts = probe(cut);
+  REQUIRE(facts);
+  CHECK(imaging::decode_image(bytes_of(cut), *facts).error().detail ==
+        "JPEG: Corrupt JPEG data: premature end of data segment");
+}
+
 TEST_CASE("bytes after the end make a PNG, WebP or AVIF invalid; after a JPEG or GIF they are nobody's business") {
   using namespace std::string_literals;
   for (const auto& sample : all_samples()) {

@@ -1,7 +1,9 @@
 #include "server/imaging/decoder.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -127,6 +129,38 @@ TEST_CASE("a child is replaced by a fresh one after a thousand images") {
   const std::string first = bench.prove(Misbehaviour::tell_process).error().detail;
   for (int i = 0; i < 999; ++i) REQUIRE(bench.prove());
   CHECK(bench.prove(Misbehaviour::tell_process).error().detail != first);
+}
+
+pid_t process_in(const Result<void>& told) {
+  return std::stoi(told.error().detail.substr(sizeof "process"));
+}
+
+TEST_CASE("a child that dies while it waits costs nothing") {
+  Bench bench;
+  const pid_t first = process_in(bench.prove(Misbehaviour::tell_process));
+  REQUIRE(::kill(first, SIGKILL) == 0);
+  siginfo_t ended{};  // waits for the end without taking it from the decoder
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(first), &ended, WEXITED | WNOWAIT) == 0);
+  CHECK(bench.prove());
+  CHECK(process_in(bench.prove(Misbehaviour::tell_process)) != first);
+}
+
+TEST_CASE("children end with their decoder") {
+  pid_t child = 0;
+  {
+    Bench bench;
+    child = process_in(bench.prove(Misbehaviour::tell_process));
+    CHECK(::kill(child, 0) == 0);
+  }
+  CHECK(::kill(child, 0) == -1);
+}
+
+TEST_CASE("a file that was cut after it was probed costs one invalid_image") {
+  Bench bench;
+  REQUIRE(::ftruncate(bench.file.get(), 0) == 0);
+  CHECK(bench.prove().error().code == Errc::invalid_image);
+  bench.file = file_with(bench.sample.bytes);
+  CHECK(bench.prove());
 }
 
 TEST_CASE("where the program cannot be run, or is no decoder, the answer is overloaded") {
