@@ -20,6 +20,7 @@ Response base_response(int status, const Representation& representation, const H
   response.headers.set("Last-Modified", to_http_date(representation.last_modified));
   response.headers.set("Accept-Ranges", "bytes");
   for (const auto& [name, value] : headers.all()) response.headers.add(name, value);
+  response.echoes_request_id_only = true;  // caches keep it
   return response;
 }
 

@@ -92,6 +92,14 @@ TEST_CASE("no field is sent twice") {
   }
 }
 
+TEST_CASE("what caches keep carries no request id made here, an error does") {
+  const Fixture fixture;
+  CHECK(fixture.get({}).echoes_request_id_only);
+  CHECK(fixture.get({{"Range", "bytes=0-1"}}).echoes_request_id_only);
+  CHECK(fixture.get({{"If-None-Match", "\"abc\""}}).echoes_request_id_only);
+  CHECK_FALSE(fixture.get({{"Range", "bytes=100-"}}).echoes_request_id_only);
+}
+
 TEST_CASE("an empty file is sent as an empty body") {
   Fixture fixture;
   fixture.representation.size_bytes = 0;
