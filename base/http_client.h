@@ -69,7 +69,7 @@ struct HttpCall {
   std::chrono::milliseconds timeout{60'000};     // the whole call, from when it leaves the queue
   std::uint64_t low_speed_bytes_per_second = 0;  // once the body has begun; 0: any speed
   std::chrono::seconds low_speed_time{10};
-  std::uint64_t max_body_bytes = 1 << 20;  // a longer 2xx body is Errc::too_large; others are cut there
+  std::uint64_t max_body_bytes = 1 << 20;  // a longer 2xx body is Errc::too_large; others are cut (at 1 MiB)
   HttpSink sink;                           // else the body is collected in the answer
   std::shared_ptr<HttpValve> valve;        // where the sink may pause
   AddressPolicy narrower;                  // further limits the addresses that the client allows

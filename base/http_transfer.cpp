@@ -13,6 +13,7 @@ namespace lightfast {
 namespace {
 
 constexpr std::size_t max_head_bytes = 65'536;
+constexpr std::uint64_t max_error_body_bytes = 1 << 20;
 constexpr std::string_view token_marks = "!#$%&'*+-.^_`|~";
 
 bool is_token(std::string_view text) {  // RFC 9110 section 5.6.2
@@ -214,10 +215,12 @@ bool HttpTransfer::on_head_complete() {
 
 std::size_t HttpTransfer::on_body(std::span<const std::byte> piece) {
   paused_ = false;
-  if (body_bytes_ + piece.size() > call_.max_body_bytes) {
-    if (answer_.status / 100 != 2) {
+  const bool is_good = answer_.status / 100 == 2;
+  const std::uint64_t limit = is_good ? call_.max_body_bytes : std::min(call_.max_body_bytes, max_error_body_bytes);
+  if (body_bytes_ + piece.size() > limit) {
+    if (!is_good) {
       body_cut_ = true;
-      keep(piece.first(call_.max_body_bytes - body_bytes_));
+      keep(piece.first(limit - body_bytes_));
       return 0;
     }
     own_error_ = Error{Errc::too_large,
