@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "db/collections.h"
 #include "db/idempotency.h"
 #include "db/jobs.h"
 #include "db/records.h"
@@ -82,6 +83,7 @@ class Session {
   virtual const Counters& counters() const = 0;
   virtual const Settings& settings() const = 0;
   virtual Settings& settings() = 0;
+  virtual const Collections& collections() const = 0;
   virtual const Jobs& jobs() const = 0;
   virtual Jobs& jobs() = 0;
   virtual const IdempotencyKeys& idempotency_keys() const = 0;

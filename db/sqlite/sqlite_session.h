@@ -3,6 +3,7 @@
 
 #include "db/repositories.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/sqlite_collections.h"
 #include "db/sqlite/sqlite_counters.h"
 #include "db/sqlite/sqlite_idempotency.h"
 #include "db/sqlite/sqlite_images.h"
@@ -23,6 +24,7 @@ class SqliteSession final : public Session {
   const Counters& counters() const override { return counters_; }
   const Settings& settings() const override { return settings_; }
   Settings& settings() override { return settings_; }
+  const Collections& collections() const override { return collections_; }
   const Jobs& jobs() const override { return jobs_; }
   Jobs& jobs() override { return jobs_; }
   const IdempotencyKeys& idempotency_keys() const override { return idempotency_keys_; }
@@ -36,6 +38,7 @@ class SqliteSession final : public Session {
   SqliteUsers users_{connection_};
   SqliteCounters counters_{connection_};
   SqliteSettings settings_{connection_};
+  SqliteCollections collections_{connection_};
   SqliteJobs jobs_{connection_};
   SqliteIdempotencyKeys idempotency_keys_{connection_};
 };
