@@ -28,18 +28,32 @@ std::string prediction(const std::string& status, const std::string& output = "n
 const std::string done = prediction("succeeded", R"(["https://replicate.delivery/a.png"])");
 
 // Answers in order, the last one for ever; remembers what it was asked.
-struct Script {
-  std::vector<ServedAnswer> answers;
-  std::vector<ServedRequest> seen;
+class Script {
+ public:
+  explicit Script(std::vector<ServedAnswer> answers) : answers_(std::move(answers)) {}
 
   ServedAnswer next(const ServedRequest& request) {
-    seen.push_back(request);
-    return answers[std::min(seen.size(), answers.size()) - 1];
+    const std::lock_guard lock(mutex_);
+    seen_.push_back(request);
+    return answers_[std::min(seen_.size(), answers_.size()) - 1];
   }
+  void add(ServedAnswer served) {
+    const std::lock_guard lock(mutex_);
+    answers_.push_back(std::move(served));
+  }
+  std::vector<ServedRequest> seen() const {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ServedAnswer> answers_;
+  std::vector<ServedRequest> seen_;
 };
 
 struct Bench {
-  explicit Bench(std::vector<ServedAnswer> answers) : script{std::move(answers), {}} {}
+  explicit Bench(std::vector<ServedAnswer> answers) : script(std::move(answers)) {}
 
   Script script;
   test::LoopbackServer server{[this](const ServedRequest& request) { return script.next(request); }};
@@ -71,10 +85,10 @@ TEST_CASE("a generation is asked for once and answered at once") {
   const CreateOutcome outcome = bench.create();
   REQUIRE(outcome.prediction.has_value());
   CHECK(outcome.prediction->outputs.at(0).url == "https://replicate.delivery/a.png");
-  REQUIRE(bench.script.seen.size() == 1);
-  CHECK(bench.script.seen[0].target == "/v1/models/a/b/predictions");
-  CHECK(bench.script.seen[0].headers.at("prefer") == "wait=10");
-  CHECK(bench.script.seen[0].headers.at("authorization") == "Bearer r8_TEST");
+  REQUIRE(bench.script.seen().size() == 1);
+  CHECK(bench.script.seen()[0].target == "/v1/models/a/b/predictions");
+  CHECK(bench.script.seen()[0].headers.at("prefer") == "wait=10");
+  CHECK(bench.script.seen()[0].headers.at("authorization") == "Bearer r8_TEST");
 }
 
 TEST_CASE("the default model is asked where none is named") {
@@ -82,7 +96,7 @@ TEST_CASE("the default model is asked where none is named") {
   GenerationRequest request = bench.request();
   request.model.clear();
   run_task(bench.replicate.create(request));
-  CHECK(bench.script.seen[0].target == "/v1/models/black-forest-labs/flux-schnell/predictions");
+  CHECK(bench.script.seen()[0].target == "/v1/models/black-forest-labs/flux-schnell/predictions");
   CHECK(bench.replicate.check(request));
   request.model = "nonsense";
   CHECK(bench.replicate.check(request).error().code == Errc::invalid_request);
@@ -97,7 +111,7 @@ TEST_CASE("a rate limit is waited out as long as it fits") {
   const CreateOutcome outcome = hopeless.create(seconds(20));
   CHECK(outcome.error.code == Errc::provider_unavailable);
   CHECK(outcome.error.retry_after == seconds(7));
-  CHECK(hopeless.script.seen.size() == 3);
+  CHECK(hopeless.script.seen().size() == 3);
 }
 
 TEST_CASE("a paid call is never sent again once it may have been accepted") {
@@ -109,7 +123,7 @@ TEST_CASE("a paid call is never sent again once it may have been accepted") {
   const CreateOutcome outcome = bench.create();
   CHECK_FALSE(outcome.prediction.has_value());
   CHECK(outcome.may_be_accepted);
-  CHECK(bench.script.seen.size() == 1);
+  CHECK(bench.script.seen().size() == 1);
   CHECK(bench.server.requests() == 1);
 }
 
@@ -119,7 +133,7 @@ TEST_CASE("refused credentials and input are not tried again") {
   const CreateOutcome outcome = bench.create();
   CHECK_FALSE(outcome.prediction.has_value());
   CHECK_FALSE(outcome.may_be_accepted);
-  CHECK(bench.script.seen.size() == 1);
+  CHECK(bench.script.seen().size() == 1);
 }
 
 TEST_CASE("an API that cannot be reached is tried until the deadline") {
@@ -144,7 +158,7 @@ TEST_CASE("polling goes on over errors and broken connections to the end") {
   const auto ended = run_task(poll_patiently(bench.replicate, running, bench.patience(seconds(60))));
   REQUIRE(ended);
   CHECK(ended->state == Prediction::State::succeeded);
-  for (const ServedRequest& request : bench.script.seen) CHECK(request.target == "/v1/predictions/p1");
+  for (const ServedRequest& request : bench.script.seen()) CHECK(request.target == "/v1/predictions/p1");
   CHECK(std::find(bench.slept.begin(), bench.slept.end(), seconds(7)) != bench.slept.end());
 }
 
@@ -156,8 +170,8 @@ TEST_CASE("polling ends with the deadline, and says which prediction it gave up"
   REQUIRE_FALSE(ended);
   CHECK(ended.error().code == Errc::provider_timeout);
   CHECK(ended.error().members.at(0).second == "p1");
-  CHECK(bench.script.seen.size() > 10);
-  CHECK(bench.script.seen.size() < 30);
+  CHECK(bench.script.seen().size() > 10);
+  CHECK(bench.script.seen().size() < 30);
 }
 
 TEST_CASE("a lost prediction is found on a later page, and looked for again while listings lag") {
@@ -166,15 +180,15 @@ TEST_CASE("a lost prediction is found on a later page, and looked for again whil
   Bench bench({answer(200, empty)});
   const std::string other =
       R"({"id":"x","model":"c/d","input":{},"status":"starting","created_at":"2026-11-28T10:00:05Z"})";
-  bench.script.answers.push_back(
+  bench.script.add(
       answer(200, R"({"results":[)" + other + R"(],"next":")" + bench.server.url("/v1/predictions?cursor=2") + "\"}"));
-  bench.script.answers.push_back(answer(200, R"({"results":[)" + theirs + R"(],"next":null})"));
+  bench.script.add(answer(200, R"({"results":[)" + theirs + R"(],"next":null})"));
   const auto found =
       run_task(find_patiently(bench.replicate, bench.request(), bench.clock.now(), {}, bench.patience(seconds(60))));
   REQUIRE(found);
   REQUIRE(found->has_value());
   CHECK((*found)->id == "p1");
-  CHECK(bench.script.seen.at(2).target == "/v1/predictions?cursor=2");
+  CHECK(bench.script.seen().at(2).target == "/v1/predictions?cursor=2");
 }
 
 TEST_CASE("a prediction that is nowhere is given up, and a listing that fails is said to have failed") {
@@ -183,7 +197,7 @@ TEST_CASE("a prediction that is nowhere is given up, and a listing that fails is
       find_patiently(nowhere.replicate, nowhere.request(), nowhere.clock.now(), {}, nowhere.patience(seconds(60))));
   REQUIRE(absent);
   CHECK_FALSE(absent->has_value());
-  CHECK(nowhere.script.seen.size() == 4);
+  CHECK(nowhere.script.seen().size() == 4);
   Bench broken({answer(500, "")});
   CHECK_FALSE(run_task(
       find_patiently(broken.replicate, broken.request(), broken.clock.now(), {}, broken.patience(seconds(60)))));
