@@ -63,6 +63,7 @@ struct ImageRecord {
   std::optional<Timestamp> expires_at;  // asked for by the caller; the TTL of the configuration comes on top
   std::optional<Timestamp> deleted_at;  // in the trash since
   std::uint64_t change_seq = 0;
+  std::optional<Timestamp> damaged_at;  // its file was found to differ from its hash
 };
 
 struct UserTotals {
@@ -81,6 +82,13 @@ struct DayCounters {
   std::uint64_t added = 0, added_bytes = 0;
   std::uint64_t removed = 0, removed_bytes = 0;
   std::uint64_t served = 0, served_bytes = 0;
+};
+
+struct KindTotals {
+  std::string provider;  // empty: none
+  std::string content_type;
+  std::uint64_t images = 0;
+  std::uint64_t bytes = 0;
 };
 
 struct Access {

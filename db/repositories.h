@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "db/cleanup_runs.h"
 #include "db/collections.h"
 #include "db/idempotency.h"
 #include "db/jobs.h"
 #include "db/records.h"
+#include "db/retention.h"
+#include "db/stored_files.h"
 
 namespace lightfast::db {
 
@@ -40,10 +43,20 @@ class Images {
   virtual Result<ImageRecord> remove(const ImageId& id, Timestamp now) = 0;   // to the trash; Errc::not_found
   virtual Result<ImageRecord> restore(const ImageId& id, Timestamp now) = 0;  // Errc::not_found, Errc::conflict if the
                                                                               // same bytes live again meanwhile
+  // Removes up to `limit` living images (1–1000), pinned ones too, of the user, or of one collection where `collection`
+  // is not empty, and returns them; fewer than `limit`: nothing is left.
+  virtual Result<std::vector<ImageRecord>> remove_some(const UserId& user, const std::string& collection, Timestamp now,
+                                                       std::uint32_t limit) = 0;
+  // Before a file is unlinked: the image, removed now if it still lives, cannot be restored from here on. Once that is
+  // durable, unlink, then purge(); Retention::purging tells what a crash left between. Errc::not_found.
+  virtual Result<ImageRecord> begin_purge(const ImageId& id, Timestamp now) = 0;
   virtual Result<void> purge(const ImageId& id) = 0;  // drops the row (its file is gone), leaves its tombstone
   virtual Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) = 0;
   virtual Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) = 0;
   virtual Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) = 0;
+  // The file was read to its end and has the hash it should have: undamaged, whatever was found before.
+  virtual Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) = 0;
+  virtual Result<void> set_damaged(const ImageId& id, Timestamp now) = 0;  // it has not; keeps the first time
   virtual Result<void> record_accesses(const std::vector<Access>& accesses) = 0;
 };
 
@@ -62,6 +75,8 @@ class Counters {
   virtual ~Counters() = default;
   virtual Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
                                                   const std::string& last_day) const = 0;
+  // What lives, by provider and type, most bytes first. Reads every living image: seconds for a million.
+  virtual Result<std::vector<KindTotals>> by_kind() const = 0;
 };
 
 // Small facts about the installation itself: generated secrets, the time of the last cleanup.
@@ -84,6 +99,10 @@ class Session {
   virtual const Settings& settings() const = 0;
   virtual Settings& settings() = 0;
   virtual const Collections& collections() const = 0;
+  virtual const Retention& retention() const = 0;
+  virtual const StoredFiles& stored_files() const = 0;
+  virtual const CleanupRuns& cleanup_runs() const = 0;
+  virtual CleanupRuns& cleanup_runs() = 0;
   virtual const Jobs& jobs() const = 0;
   virtual Jobs& jobs() = 0;
   virtual const IdempotencyKeys& idempotency_keys() const = 0;

@@ -9,7 +9,7 @@ constexpr std::string_view all_but_the_answer =
     "id, user_id, origin, provider, model, prediction_id, file_key, file_size, file_stamp, content_type, width, "
     "height, "
     "sha256, visibility, pinned, collection, name, version, is_current, created_at, renewed_at, accessed_at, "
-    "access_count, expires_at, deleted_at, change_seq, prompt, source_url, metadata, ";
+    "access_count, expires_at, deleted_at, change_seq, prompt, source_url, metadata, damaged_at, ";
 
 template <class T>
 T require_known(std::optional<T> value, const std::string& id, std::string_view column) {
@@ -52,6 +52,7 @@ void bind_image(Statement& statement, const ImageRecord& image) {
   statement.bind(image.created_at, image.renewed_at, image.accessed_at, image.access_count);
   statement.bind(image.expires_at, image.deleted_at, image.change_seq);
   statement.bind(null_if_empty(prompt), null_if_empty(source_url), null_if_empty(image.metadata));
+  statement.bind(image.damaged_at);
   statement.bind(null_if_empty(provider_response));
 }
 
@@ -86,6 +87,7 @@ ImageRecord read_image(Statement& row) {
   image.source.prompt = row.text();
   image.source.source_url = row.text();
   image.metadata = row.text();
+  image.damaged_at = row.optional_time();
   image.source.provider_response = row.text();
   return image;
 }

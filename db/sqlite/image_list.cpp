@@ -65,7 +65,7 @@ Result<ListStatement> list_statement(const ImageQuery& query) {
   ListStatement statement;
   // The condition stands as the partial indexes have it, or they would not be used.
   statement.sql = "SELECT " + listed_image_columns() + " FROM hosted_images WHERE deleted_at IS " +
-                  (query.deleted ? "NOT NULL" : "NULL");
+                  (query.deleted ? "NOT NULL AND purging = 0" : "NULL");
   add_filters(statement, query);
   if (!query.cursor.empty()) {
     const auto position = decode_cursor(query);

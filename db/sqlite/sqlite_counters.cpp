@@ -29,4 +29,21 @@ Result<std::vector<DayCounters>> SqliteCounters::by_day(const std::optional<User
   });
 }
 
+Result<std::vector<KindTotals>> SqliteCounters::by_kind() const {
+  return guarded([&]() -> Result<std::vector<KindTotals>> {
+    Statement row(connection_,
+                  "SELECT provider, content_type, count(*), sum(file_size) AS bytes FROM hosted_images "
+                  "WHERE deleted_at IS NULL GROUP BY provider, content_type ORDER BY bytes DESC, provider, "
+                  "content_type");
+    std::vector<KindTotals> kinds;
+    while (row.next_row()) {
+      KindTotals kind{row.text(), row.text()};  // braces: left to right
+      kind.images = row.count();
+      kind.bytes = row.count();
+      kinds.push_back(std::move(kind));
+    }
+    return kinds;
+  });
+}
+
 }  // namespace lightfast::db::sqlite

@@ -12,6 +12,7 @@ class SqliteCounters final : public Counters {
 
   Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
                                           const std::string& last_day) const override;
+  Result<std::vector<KindTotals>> by_kind() const override;
 
  private:
   Connection& connection_;

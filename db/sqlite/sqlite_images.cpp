@@ -22,6 +22,16 @@ std::optional<ImageRecord> SqliteImages::select_one(std::string_view where, cons
   return read_image(row);
 }
 
+template <class... Values>
+Result<void> SqliteImages::update_one(std::string_view set, const Values&... values) {
+  return changing(connection_, [&]() -> Result<void> {
+    Statement row(connection_, "UPDATE hosted_images SET " + std::string(set) + " WHERE id = ? RETURNING 1", values...);
+    if (!row.next_row()) return no_such_image();
+    row.run();
+    return {};
+  });
+}
+
 ImageRecord SqliteImages::get(const ImageId& id) const {
   auto image = select_one("id = ?", id);
   if (!image) throw SqliteError(no_such_image());
@@ -176,7 +186,7 @@ Result<ImageRecord> SqliteImages::remove(const ImageId& id, Timestamp now) {
 
 Result<ImageRecord> SqliteImages::restore(const ImageId& id, Timestamp now) {
   return changing(connection_, [&]() -> Result<ImageRecord> {
-    const auto image = select_one("id = ? AND deleted_at IS NOT NULL", id);
+    const auto image = select_one("id = ? AND deleted_at IS NOT NULL AND purging = 0", id);
     if (!image) return Error{Errc::not_found, "there is no such image in the trash"};
     // The index of living bytes decides, so a conflict shows before anything else is changed.
     Statement statement(connection_,
@@ -188,6 +198,44 @@ Result<ImageRecord> SqliteImages::restore(const ImageId& id, Timestamp now) {
     statement.run();
     ledger_.restored(*image, now);
     if (image->name && names_.current_version(image->user, *image->name) == image->version) make_current(*image);
+    return get(id);
+  });
+}
+
+Result<std::vector<ImageRecord>> SqliteImages::remove_some(const UserId& user, const std::string& collection,
+                                                           Timestamp now, std::uint32_t limit) {
+  if (limit < 1 || limit > 1'000) return Error{Errc::invalid_request, "'limit' is not within 1–1000"};
+  return changing(connection_, [&]() -> Result<std::vector<ImageRecord>> {
+    std::vector<ImageId> ids;
+    {
+      const std::string rest = collection.empty() ? "" : " AND collection = ?";
+      Statement row(connection_,
+                    "SELECT id FROM hosted_images WHERE deleted_at IS NULL AND user_id = ?" + rest +
+                        " ORDER BY created_at, id LIMIT ?",
+                    user);
+      if (!collection.empty()) row.bind(collection);
+      row.bind(limit);
+      while (row.next_row()) ids.push_back(row.image_id());
+    }
+    std::vector<ImageRecord> removed;
+    for (const ImageId& id : ids) {
+      auto image = remove(id, now);
+      if (!image) return image.error();
+      removed.push_back(std::move(*image));
+    }
+    return removed;
+  });
+}
+
+Result<ImageRecord> SqliteImages::begin_purge(const ImageId& id, Timestamp now) {
+  return changing(connection_, [&]() -> Result<ImageRecord> {
+    const auto image = select_one("id = ?", id);
+    if (!image) return no_such_image();
+    if (!image->deleted_at) {
+      const auto removed = remove(id, now);
+      if (!removed) return removed.error();
+    }
+    Statement(connection_, "UPDATE hosted_images SET purging = 1 WHERE id = ?", id).run();
     return get(id);
   });
 }
@@ -231,13 +279,15 @@ Result<ImageRecord> SqliteImages::set_current(const UserId& user, const ImageNam
 }
 
 Result<void> SqliteImages::set_file_stamp(const ImageId& id, const std::string& stamp) {
-  return changing(connection_, [&]() -> Result<void> {
-    Statement row(connection_, "UPDATE hosted_images SET file_stamp = ? WHERE id = ? RETURNING 1", null_if_empty(stamp),
-                  id);
-    if (!row.next_row()) return no_such_image();
-    row.run();
-    return {};
-  });
+  return update_one("file_stamp = ?", null_if_empty(stamp), id);
+}
+
+Result<void> SqliteImages::set_verified(const ImageId& id, const std::string& stamp, Timestamp now) {
+  return update_one("file_stamp = ?, verified_at = ?, damaged_at = NULL", null_if_empty(stamp), now, id);
+}
+
+Result<void> SqliteImages::set_damaged(const ImageId& id, Timestamp now) {
+  return update_one("file_stamp = NULL, damaged_at = coalesce(damaged_at, ?)", now, id);
 }
 
 Result<void> SqliteImages::record_accesses(const std::vector<Access>& accesses) {

@@ -25,16 +25,23 @@ class SqliteImages final : public Images {
   Result<Inserted> insert(const ImageRecord& image) override;
   Result<ImageRecord> remove(const ImageId& id, Timestamp now) override;
   Result<ImageRecord> restore(const ImageId& id, Timestamp now) override;
+  Result<std::vector<ImageRecord>> remove_some(const UserId& user, const std::string& collection, Timestamp now,
+                                               std::uint32_t limit) override;
+  Result<ImageRecord> begin_purge(const ImageId& id, Timestamp now) override;
   Result<void> purge(const ImageId& id) override;
   Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) override;
   Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) override;
   Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) override;
+  Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) override;
+  Result<void> set_damaged(const ImageId& id, Timestamp now) override;
   Result<void> record_accesses(const std::vector<Access>& accesses) override;
 
  private:
   template <class... Values>
   std::optional<ImageRecord> select_one(std::string_view where, const Values&... values) const;
   ImageRecord get(const ImageId& id) const;  // after a change of it
+  template <class... Values>
+  Result<void> update_one(std::string_view set, const Values&... values);  // the last value: the id; Errc::not_found
   std::uint64_t next_change_seq();
   bool insert_unless_same_bytes(const ImageRecord& image);
   ImageRecord renew_same_bytes(const ImageRecord& image);

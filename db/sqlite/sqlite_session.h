@@ -3,12 +3,15 @@
 
 #include "db/repositories.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/sqlite_cleanup_runs.h"
 #include "db/sqlite/sqlite_collections.h"
 #include "db/sqlite/sqlite_counters.h"
 #include "db/sqlite/sqlite_idempotency.h"
 #include "db/sqlite/sqlite_images.h"
 #include "db/sqlite/sqlite_jobs.h"
+#include "db/sqlite/sqlite_retention.h"
 #include "db/sqlite/sqlite_settings.h"
+#include "db/sqlite/sqlite_stored_files.h"
 #include "db/sqlite/sqlite_users.h"
 
 namespace lightfast::db::sqlite {
@@ -25,6 +28,10 @@ class SqliteSession final : public Session {
   const Settings& settings() const override { return settings_; }
   Settings& settings() override { return settings_; }
   const Collections& collections() const override { return collections_; }
+  const Retention& retention() const override { return retention_; }
+  const StoredFiles& stored_files() const override { return stored_files_; }
+  const CleanupRuns& cleanup_runs() const override { return cleanup_runs_; }
+  CleanupRuns& cleanup_runs() override { return cleanup_runs_; }
   const Jobs& jobs() const override { return jobs_; }
   Jobs& jobs() override { return jobs_; }
   const IdempotencyKeys& idempotency_keys() const override { return idempotency_keys_; }
@@ -39,6 +46,9 @@ class SqliteSession final : public Session {
   SqliteCounters counters_{connection_};
   SqliteSettings settings_{connection_};
   SqliteCollections collections_{connection_};
+  SqliteRetention retention_{connection_};
+  SqliteStoredFiles stored_files_{connection_};
+  SqliteCleanupRuns cleanup_runs_{connection_};
   SqliteJobs jobs_{connection_};
   SqliteIdempotencyKeys idempotency_keys_{connection_};
 };

@@ -7,8 +7,15 @@
 namespace lightfast::db::sqlite {
 namespace {
 
-constexpr std::string_view totals_columns =
-    "images, bytes, trash_images, trash_bytes, served_bytes, limit_images, limit_bytes";
+bool fits(const std::optional<std::uint64_t>& limit) {
+  return !limit || *limit <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+}
+
+}  // namespace
+
+std::string_view totals_columns() {
+  return "images, bytes, trash_images, trash_bytes, served_bytes, limit_images, limit_bytes";
+}
 
 UserTotals read_totals(Statement& row) {
   UserTotals totals;
@@ -22,15 +29,9 @@ UserTotals read_totals(Statement& row) {
   return totals;
 }
 
-bool fits(const std::optional<std::uint64_t>& limit) {
-  return !limit || *limit <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-}
-
-}  // namespace
-
 Result<UserTotals> SqliteUsers::totals(const UserId& user) const {
   return guarded([&]() -> Result<UserTotals> {
-    Statement row(connection_, "SELECT " + std::string(totals_columns) + " FROM users WHERE user_id = ?", user);
+    Statement row(connection_, "SELECT " + std::string(totals_columns()) + " FROM users WHERE user_id = ?", user);
     return row.next_row() ? read_totals(row) : UserTotals{};
   });
 }
@@ -40,7 +41,7 @@ Result<std::vector<std::pair<UserId, UserTotals>>> SqliteUsers::largest(std::uin
     std::vector<std::pair<UserId, UserTotals>> users;
     Statement row(
         connection_,
-        "SELECT user_id, " + std::string(totals_columns) + " FROM users ORDER BY bytes DESC, user_id DESC LIMIT ?",
+        "SELECT user_id, " + std::string(totals_columns()) + " FROM users ORDER BY bytes DESC, user_id DESC LIMIT ?",
         limit);
     while (row.next_row()) {
       UserId user = row.user_id();

@@ -2,9 +2,13 @@
 #pragma once
 
 #include "db/repositories.h"
-#include "db/sqlite/connection.h"
+#include "db/sqlite/statement.h"
 
 namespace lightfast::db::sqlite {
+
+// What a user's row tells, and how it is read.
+std::string_view totals_columns();
+UserTotals read_totals(Statement& row);
 
 class SqliteUsers final : public Users {
  public:
