@@ -51,6 +51,13 @@ std::string_view to_string(Errc code) {
   return "internal";
 }
 
+std::optional<Errc> parse_errc(std::string_view word) {
+  for (int value = 0; value <= static_cast<int>(Errc::storage_full); ++value) {
+    if (to_string(static_cast<Errc>(value)) == word) return static_cast<Errc>(value);
+  }
+  return std::nullopt;
+}
+
 Error system_error(int error_number, std::string_view doing) {
   const auto code = [error_number] {
     switch (error_number) {

@@ -58,6 +58,7 @@ enum class Errc {
 
 // The stable word, e.g. "too_many_pixels".
 std::string_view to_string(Errc code);
+std::optional<Errc> parse_errc(std::string_view word);
 
 struct Error {
   Errc code = Errc::internal;

@@ -35,7 +35,7 @@ void start_curl() {
 }
 
 Error shutting_down() {
-  return {Errc::download_failed, "the server is shutting down"};
+  return {Errc::internal, "the server is shutting down"};
 }
 
 // A server that closes while we write must not end the process.
@@ -52,6 +52,7 @@ struct HttpClient::Impl {
   explicit Impl(HttpClientOptions given);
   ~Impl();
 
+  void stop();                                       // from any thread
   void submit(std::uint64_t id, Transfer transfer);  // from any thread
   void resume(std::uint64_t id);                     // from any thread
 
@@ -90,12 +91,16 @@ HttpClient::Impl::Impl(HttpClientOptions given) : options(std::move(given)) {
   pthread_setname_np(thread.native_handle(), options.name.substr(0, 15).c_str());
 }
 
-HttpClient::Impl::~Impl() {
+void HttpClient::Impl::stop() {
   {
     const std::lock_guard lock(mutex);
     stopping = true;
   }
   curl_multi_wakeup(multi);
+}
+
+HttpClient::Impl::~Impl() {
+  stop();
   thread.join();
   curl_multi_cleanup(multi);
 }
@@ -232,6 +237,8 @@ void HttpValve::bind(std::function<void()> open) {
 
 HttpClient::HttpClient(HttpClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
+
+void HttpClient::close() { impl_->stop(); }
 
 void HttpClient::start(HttpCall call, std::function<void(HttpResult)> done) {
   auto url = HttpTransfer::check(call);

@@ -118,6 +118,9 @@ class HttpClient {
   // The same for callers that are no coroutine: `done` runs on the client's thread (or, if refused, on this one).
   void start(HttpCall call, std::function<void(HttpResult)> done);
 
+  // Ends the calls under way with an error, and refuses later ones.
+  void close();
+
   std::size_t in_flight() const;  // calls that hold a connection
   std::size_t queued() const;
 
