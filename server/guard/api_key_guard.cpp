@@ -32,7 +32,8 @@ bool Caller::may(Scope scope) const {
 
 ApiKeyGuard::ApiKeyGuard(const std::vector<std::string>& full_keys) {
   for (std::size_t i = 0; i < full_keys.size(); ++i) {
-    callers_.emplace(sha256(full_keys[i]), Caller{"key-" + std::to_string(i + 1), true, true, true, std::nullopt});
+    const Sha256Digest digest = sha256(full_keys[i]);
+    callers_.emplace(digest, Caller{"key-" + std::to_string(i + 1), digest.hex().substr(0, 16), true, true, true, std::nullopt});
   }
 }
 

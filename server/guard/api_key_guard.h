@@ -19,6 +19,7 @@ enum class Scope { read, write, admin };
 // Someone with a valid key. Without `user` the key works for every user.
 struct Caller {
   std::string key_name;  // for logs; never the key
+  std::string key_id;    // the same for the same key, whatever else changes; not the key
   bool can_read = false, can_write = false, can_admin = false;
   std::optional<UserId> user;
 
