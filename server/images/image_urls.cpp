@@ -17,8 +17,11 @@ Result<void> ImageUrls::require_configured() const {
 
 std::string ImageUrls::image_url(const db::ImageRecord& image) const {
   const auto dot = image.file_key.rfind('.');
-  return image_base_url_ + "/v1/images/hosted/" + percent_encode(image.user.str()) + "/" + image.id.str() +
-         image.file_key.substr(dot);
+  return reserved_url(image.user, image.id) + image.file_key.substr(dot);
+}
+
+std::string ImageUrls::reserved_url(const UserId& user, const ImageId& id) const {
+  return image_base_url_ + "/v1/images/hosted/" + percent_encode(user.str()) + "/" + id.str();
 }
 
 std::string ImageUrls::named_url(const db::ImageRecord& image) const {

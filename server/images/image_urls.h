@@ -17,6 +17,7 @@ class ImageUrls {
   Result<void> require_configured() const;
 
   std::string image_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{id}.{ext}
+  std::string reserved_url(const UserId& user, const ImageId& id) const;  // before the kind is known: no extension
   std::string named_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{collection}/{name}
 
  private:
