@@ -68,10 +68,23 @@ Task<Result<void>> IngestService::append(SpoolWriter& spool, std::span<const std
   co_return appended;
 }
 
-Result<imaging::ImageFacts> IngestService::prove(const storage::Spool& spool) const {
+Result<imaging::ImageFacts> IngestService::probe(const storage::Spool& spool) const {
   auto mapped = MappedFile::map(spool.file(), spool.size_bytes());
   if (!mapped) return mapped.error();
-  auto facts = imaging::probe(mapped->bytes(), limits_.image);
+  return imaging::probe(mapped->bytes(), limits_.image);
+}
+
+Task<Result<void>> IngestService::check(const storage::Spool& spool) {
+  auto checked = co_await cpu_.run([&]() -> Result<void> {
+    auto facts = probe(spool);
+    if (!facts) return facts.error();
+    return {};
+  });
+  co_return checked;
+}
+
+Result<imaging::ImageFacts> IngestService::prove(const storage::Spool& spool) const {
+  auto facts = probe(spool);
   if (!facts) return facts;
   if (auto decoded = decoder_.prove(spool.file(), spool.size_bytes(), *facts); !decoded) return decoded.error();
   return facts;
@@ -97,6 +110,15 @@ db::ImageRecord IngestService::make_record(const NewImage& facts, const imaging:
   record.created_at = record.renewed_at = record.accessed_at = now;
   if (facts.expires_in) record.expires_at = now + *facts.expires_in;
   return record;
+}
+
+Task<Result<StoredImage>> IngestService::store_bytes(const std::string& bytes, NewImage facts) {
+  auto spool = co_await open_spool();
+  if (!spool) co_return spool.error();
+  auto appended = co_await append(*spool, std::as_bytes(std::span(bytes)));
+  if (!appended) co_return appended.error();
+  auto stored = co_await store(spool->finish(), std::move(facts));
+  co_return stored;
 }
 
 Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage facts) {

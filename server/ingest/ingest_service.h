@@ -61,10 +61,17 @@ class IngestService {
   // is left of it.
   Task<Result<StoredImage>> store(SpooledBytes bytes, NewImage facts);
 
+  // Whether spooled bytes are an image and all there, as far as their structure tells.
+  Task<Result<void>> check(const storage::Spool& spool);
+
+  // The same for bytes in memory.
+  Task<Result<StoredImage>> store_bytes(const std::string& bytes, NewImage facts);
+
   const InFlight& in_flight() const { return in_flight_; }
   const IngestLimits& limits() const { return limits_; }
 
  private:
+  Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
   Result<void> check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const;
   db::ImageRecord make_record(const NewImage& facts, const imaging::ImageFacts& image, const SpooledBytes& bytes) const;
