@@ -87,6 +87,11 @@ class Provider {
   virtual Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
                                                        IsTaken is_taken) = 0;
 
+  // What the provider signs its webhooks with. Errc::not_found: it sends none.
+  virtual Task<Result<std::string>> fetch_webhook_secret() {
+    co_return Error{Errc::not_found, "this provider sends no webhooks"};
+  }
+
   // How to wait between two polls: the n-th, from 0.
   virtual std::chrono::milliseconds poll_interval(unsigned n) const = 0;
 };

@@ -24,8 +24,7 @@ class Replicate final : public Provider {
                                                IsTaken is_taken) override;
   std::chrono::milliseconds poll_interval(unsigned n) const override;
 
-  // The account's webhook secret ("whsec_…"), for those who did not configure it.
-  Task<Result<std::string>> fetch_webhook_secret();
+  Task<Result<std::string>> fetch_webhook_secret() override;
 
  private:
   GenerationRequest completed(GenerationRequest request) const;

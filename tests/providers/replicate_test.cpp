@@ -212,21 +212,21 @@ TEST_CASE("the registry knows what is configured, and says so") {
   Workers workers("test", 1, 10);
   HttpClient client({});
   test::ManualClock clock;
-  const auto bare = Registry::open({}, client, workers, clock);
+  const auto bare = Registry::open({}, client, workers, clock, timer_sleep());
   REQUIRE(bare.has_value());
   CHECK(bare->default_provider().name() == "sample");
   CHECK(bare->find("replicate").error().code == Errc::invalid_request);
   CHECK(bare->find("replicate").error().detail.find("sample") != std::string::npos);
   ProviderSettings settings;
   settings.replicate_api_token = "r8_TEST";
-  const auto both = Registry::open(settings, client, workers, clock);
+  const auto both = Registry::open(settings, client, workers, clock, timer_sleep());
   CHECK(both->default_provider().name() == "replicate");
   CHECK((*both->find("sample"))->is_free());
   CHECK((*both->find(""))->name() == "replicate");
   settings.default_provider = "sample";
-  CHECK(Registry::open(settings, client, workers, clock)->default_provider().name() == "sample");
+  CHECK(Registry::open(settings, client, workers, clock, timer_sleep())->default_provider().name() == "sample");
   settings.default_provider = "nope";
-  CHECK_FALSE(Registry::open(settings, client, workers, clock).has_value());
+  CHECK_FALSE(Registry::open(settings, client, workers, clock, timer_sleep()).has_value());
 }
 
 }  // namespace
