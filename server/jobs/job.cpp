@@ -1,0 +1,138 @@
+#include "server/jobs/job.h"
+
+#include <boost/json.hpp>
+
+namespace lightfast::jobs {
+namespace {
+
+namespace json = boost::json;
+
+// Members that are absent or of another type are empty: the texts were written by request_to_json.
+std::string text_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+bool flag_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+std::optional<std::int64_t> number_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->as_int64();
+}
+
+Result<json::value> parse(std::string_view text, std::string_view what) {
+  boost::system::error_code problem;
+  json::value value = json::parse(text, problem);
+  if (problem) return Error{Errc::internal, "a job's " + std::string(what) + " cannot be read"};
+  return value;
+}
+
+}  // namespace
+
+std::string request_to_json(const JobRequest& request) {
+  json::array attempts;
+  for (const auto& attempt : request.attempts) {
+    attempts.push_back({{"provider", attempt.provider}, {"model", attempt.model}, {"input", attempt.input}});
+  }
+  const ingest::NewImage& facts = request.facts;
+  json::object object{{"attempts", std::move(attempts)},
+                      {"source_url", request.source_url},
+                      {"webhook_url", request.webhook_url},
+                      {"keep_source_on_failure", request.keep_source_on_failure},
+                      {"origin", to_string(facts.origin)},
+                      {"prompt", facts.source.prompt},
+                      {"provider", facts.source.provider},
+                      {"model", facts.source.model},
+                      {"prediction_id", facts.source.prediction_id},
+                      {"visibility", to_string(facts.visibility)},
+                      {"pinned", facts.pinned},
+                      {"metadata", facts.metadata}};
+  if (facts.name) {
+    object["collection"] = facts.name->collection;
+    object["name"] = facts.name->name;
+  }
+  if (facts.expires_in) object["expires_in"] = facts.expires_in->count();
+  return json::serialize(object);
+}
+
+Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
+  auto value = parse(text, "request");
+  if (!value) return value.error();
+  if (!value->is_object()) return Error{Errc::internal, "a job's request cannot be read"};
+  const json::object& object = value->as_object();
+  JobRequest request;
+  request.source_url = text_of(object, "source_url");
+  request.webhook_url = text_of(object, "webhook_url");
+  request.keep_source_on_failure = flag_of(object, "keep_source_on_failure");
+  request.facts.user = user;
+  request.facts.origin = text_of(object, "origin") == "import" ? db::Origin::import : db::Origin::generate;
+  request.facts.source = {text_of(object, "provider"), text_of(object, "model"), text_of(object, "prediction_id"),
+                          text_of(object, "prompt"), {}, {}};
+  request.facts.visibility = db::parse_visibility(text_of(object, "visibility")).value_or(db::Visibility::private_);
+  request.facts.pinned = flag_of(object, "pinned");
+  request.facts.metadata = text_of(object, "metadata");
+  if (object.contains("name")) request.facts.name = db::ImageName{text_of(object, "collection"), text_of(object, "name")};
+  if (const auto seconds = number_of(object, "expires_in")) request.facts.expires_in = std::chrono::seconds(*seconds);
+  if (const auto* attempts = object.if_contains("attempts"); attempts != nullptr && attempts->is_array()) {
+    for (const auto& item : attempts->as_array()) {
+      const json::object& attempt = item.as_object();
+      request.attempts.push_back({text_of(attempt, "provider"), text_of(attempt, "model"), text_of(attempt, "input")});
+    }
+  }
+  return request;
+}
+
+std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
+  json::array array;
+  for (const auto& output : outputs) {
+    json::object object{{"id", output.id.str()}, {"source_url", output.source_url}, {"stored", output.stored},
+                        {"existed", output.existed}, {"error_code", output.error_code}, {"error_detail", output.error_detail}};
+    if (output.fades_at) object["fades_at"] = output.fades_at->time_since_epoch().count();
+    array.push_back(std::move(object));
+  }
+  return json::serialize(array);
+}
+
+Result<std::vector<JobOutput>> parse_outputs(std::string_view text) {
+  std::vector<JobOutput> outputs;
+  if (text.empty()) return outputs;
+  auto value = parse(text, "outputs");
+  if (!value) return value.error();
+  if (!value->is_array()) return Error{Errc::internal, "a job's outputs cannot be read"};
+  for (const auto& item : value->as_array()) {
+    const json::object& object = item.as_object();
+    auto id = ImageId::parse(text_of(object, "id"));
+    if (!id) return Error{Errc::internal, "a job's outputs cannot be read"};
+    JobOutput output{*id, text_of(object, "source_url"), std::nullopt, flag_of(object, "stored"), flag_of(object, "existed"),
+                     text_of(object, "error_code"), text_of(object, "error_detail")};
+    if (const auto time = number_of(object, "fades_at")) output.fades_at = Timestamp(std::chrono::milliseconds(*time));
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+Error error_of(const db::JobRecord& job) {
+  Error error{parse_errc(job.error_code).value_or(Errc::internal), job.error_detail};
+  auto members = parse(job.error_members.empty() ? "{}" : job.error_members, "error");
+  if (members && members->is_object()) {
+    for (const auto& [name, value] : members->as_object()) {
+      if (value.is_string()) error.members.emplace_back(name, value.as_string());
+    }
+  }
+  return error;
+}
+
+void set_error(db::JobRecord& job, const Error& error) {
+  job.state = db::JobState::failed;
+  job.error_code = to_string(error.code);
+  job.error_detail = error.detail;
+  json::object members;
+  for (const auto& [name, value] : error.members) members[name] = value;
+  job.error_members = json::serialize(members);
+}
+
+}  // namespace lightfast::jobs

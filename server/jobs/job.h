@@ -1,0 +1,52 @@
+// A generation or a fetch, as it was asked for and as it stands: the plain values behind a row of the jobs table.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "db/records.h"
+#include "server/ingest/ingest_service.h"
+
+namespace lightfast::jobs {
+
+// One provider to try; they are tried in order until one gives an image.
+struct Attempt {
+  std::string provider;  // empty: the default one
+  std::string model;     // empty: the provider's default
+  std::string input;     // JSON object text
+};
+
+// What was asked for. With a source_url it is a fetch, else a generation.
+struct JobRequest {
+  ingest::NewImage facts;
+  std::vector<Attempt> attempts;
+  std::string source_url;   // http, https or data:
+  std::string webhook_url;  // gets the job's JSON when it ends
+  bool keep_source_on_failure = false;  // ON_STORE_FAILURE=source_url
+};
+
+// One image that the job is to bring.
+struct JobOutput {
+  ImageId id;                      // reserved; where the same bytes were here already, the id of that image
+  std::string source_url;          // empty: the provider answered with the bytes themselves
+  std::optional<Timestamp> fades_at;
+  bool stored = false;
+  bool existed = false;
+  std::string error_code;          // of one that failed
+  std::string error_detail;
+};
+
+// The texts that a row keeps. Parsing fails with Errc::internal: the row is not ours, or damaged.
+std::string request_to_json(const JobRequest& request);
+Result<JobRequest> parse_request(std::string_view text, const UserId& user);
+std::string outputs_to_json(const std::vector<JobOutput>& outputs);
+Result<std::vector<JobOutput>> parse_outputs(std::string_view text);
+
+Error error_of(const db::JobRecord& job);                  // of a failed one
+void set_error(db::JobRecord& job, const Error& error);    // and its state
+
+}  // namespace lightfast::jobs

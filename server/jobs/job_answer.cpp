@@ -1,0 +1,109 @@
+#include "server/jobs/job_answer.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "server/images/image_json.h"
+
+namespace lightfast::jobs {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  return json::value(text);
+}
+
+std::string_view public_status(db::JobState state) {
+  if (state == db::JobState::succeeded) return "succeeded";
+  return state == db::JobState::failed ? "failed" : "pending";
+}
+
+json::object error_json(const Error& error) {
+  json::object object{{"code", to_string(error.code)}, {"detail", error.detail}};
+  for (const auto& [name, value] : error.members) object[name] = value;
+  return object;
+}
+
+// An output that the caller gets under its own, fading URL.
+json::object unhosted_json(const db::JobRecord& job, const JobOutput& output) {
+  json::object object{{"id", nullptr}, {"user_id", job.user.str()}, {"hosted", false}, {"url", output.source_url},
+                      {"provider", text_or_null(job.provider)}, {"model", text_or_null(job.model)},
+                      {"prediction_id", text_or_null(job.prediction_id)}, {"source_url", text_or_null(output.source_url)}};
+  if (job.provider == "replicate") object["replicate_url"] = text_or_null(output.source_url);
+  return object;
+}
+
+json::array failed_json(const std::vector<JobOutput>& outputs) {
+  json::array failed;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].error_code.empty()) continue;
+    failed.push_back({{"index", i}, {"source_url", text_or_null(outputs[i].source_url)},
+                      {"code", outputs[i].error_code}, {"detail", outputs[i].error_detail}});
+  }
+  return failed;
+}
+
+}  // namespace
+
+JobAnswers::JobAnswers(const images::ImageUrls& urls, const images::RetentionRule& rule) : urls_(urls), rule_(rule) {}
+
+Result<Answer> JobAnswers::answer(const JobView& view) const {
+  if (view.job.state == db::JobState::failed) return error_of(view.job);
+  if (!db::has_ended(view.job.state) && view.outputs.empty()) {
+    return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on", std::chrono::seconds(5)};
+  }
+  json::array shown;
+  for (const auto& image : view.images) shown.push_back(images::image_json(image, urls_, rule_));
+  const bool hosted = !shown.empty();
+  if (!hosted) {
+    for (const auto& output : view.outputs) shown.push_back(unhosted_json(view.job, output));
+  }
+  if (shown.empty()) return Error{Errc::not_found, "the images of this request have been removed"};
+  json::object object = shown.front().as_object();
+  object["images"] = std::move(shown);
+  if (auto failed = failed_json(view.outputs); hosted && !failed.empty()) object["failed"] = std::move(failed);
+  const bool any_new = std::any_of(view.outputs.begin(), view.outputs.end(),
+                                   [](const JobOutput& output) { return output.stored && !output.existed; });
+  return Answer{hosted && any_new ? 201 : 200, json::serialize(object)};
+}
+
+std::string JobAnswers::job_json(const JobView& view) const {
+  json::object object{{"job_id", view.job.id},
+                      {"status", public_status(view.job.state)},
+                      {"user_id", view.job.user.str()},
+                      {"id", view.job.image_id.str()},
+                      {"url", urls_.reserved_url(view.job.user, view.job.image_id)},
+                      {"provider", text_or_null(view.job.provider)},
+                      {"model", text_or_null(view.job.model)},
+                      {"prediction_id", text_or_null(view.job.prediction_id)},
+                      {"created_at", to_iso8601(view.job.created_at)},
+                      {"image", nullptr},
+                      {"error", nullptr}};
+  if (!view.images.empty()) object["image"] = images::image_json(view.images.front(), urls_, rule_);
+  if (view.images.size() > 1) {
+    json::array all;
+    for (const auto& image : view.images) all.push_back(images::image_json(image, urls_, rule_));
+    object["images"] = std::move(all);
+  }
+  if (view.job.state == db::JobState::failed) object["error"] = error_json(error_of(view.job));
+  if (auto failed = failed_json(view.outputs); !failed.empty()) object["failed"] = std::move(failed);
+  return json::serialize(object);
+}
+
+std::string JobAnswers::pending_json(const db::JobRecord& job) const {
+  return json::serialize(json::object{{"job_id", job.id}, {"status", "pending"}, {"id", job.image_id.str()},
+                                      {"url", urls_.reserved_url(job.user, job.image_id)}});
+}
+
+std::string JobAnswers::pending_list_json(const std::vector<db::JobRecord>& jobs) const {
+  json::array list;
+  for (const auto& job : jobs) {
+    list.push_back({{"job_id", job.id}, {"status", "pending"}, {"id", job.image_id.str()},
+                    {"url", urls_.reserved_url(job.user, job.image_id)}});
+  }
+  return json::serialize(json::object{{"jobs", std::move(list)}});
+}
+
+}  // namespace lightfast::jobs

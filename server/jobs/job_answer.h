@@ -1,0 +1,43 @@
+// What a job looks like from outside: the answer to the request that made it, and the job's own JSON. Pure functions.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "db/records.h"
+#include "server/images/image_urls.h"
+#include "server/images/retention_rule.h"
+#include "server/jobs/job.h"
+#include "server/jobs/job_store.h"
+
+namespace lightfast::jobs {
+
+// A job with everything that its answer needs.
+struct JobView {
+  db::JobRecord job;
+  std::vector<JobOutput> outputs;
+  std::vector<db::ImageRecord> images;  // of the outputs that are stored, in their order
+};
+
+class JobAnswers {
+ public:
+  JobAnswers(const images::ImageUrls& urls, const images::RetentionRule& rule);
+
+  // Of a job that has ended, or whose images could not be hosted yet (ON_STORE_FAILURE=source_url): 201 with the
+  // images, 200 for ones that were here already or are not hosted. The error of a failed job.
+  Result<Answer> answer(const JobView& view) const;
+
+  // GET /v1/jobs/{job}, and what a webhook gets.
+  std::string job_json(const JobView& view) const;
+
+  // 202: {"job_id","status":"pending","id","url"}.
+  std::string pending_json(const db::JobRecord& job) const;
+  std::string pending_list_json(const std::vector<db::JobRecord>& jobs) const;
+
+ private:
+  const images::ImageUrls& urls_;
+  images::RetentionRule rule_;
+};
+
+}  // namespace lightfast::jobs

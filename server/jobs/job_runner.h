@@ -1,0 +1,84 @@
+// Takes one job from wherever it stands to its end: calls the provider, waits for it, fetches what it made. Every step
+// that must not be done twice is in the database before it is done, so that after a crash another runner goes on from
+// the row. All of it runs on one executor, which only waits.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "base/sleep.h"
+#include "server/ingest/downloader.h"
+#include "server/ingest/ingest_service.h"
+#include "server/jobs/fetch_queue.h"
+#include "server/jobs/job.h"
+#include "server/jobs/job_store.h"
+#include "server/jobs/waiters.h"
+#include "server/providers/registry.h"
+
+namespace lightfast::jobs {
+
+struct RunnerSettings {
+  std::chrono::seconds provider_timeout{300};
+  bool hosting_enabled = true;
+  std::string webhook_base_url;  // https address of ours that providers may report to; empty: none
+  unsigned downloads = 64;       // at the same time
+};
+
+class JobRunner {
+ public:
+  JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
+            const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
+            Waiters& ended, Sleep sleep, const RunnerSettings& settings);
+
+  // Until the job has ended or the runner is stopped; then `ended` is notified with the job's id.
+  Task<void> run(db::JobRecord job);
+
+  // Something was heard of this job from outside: ask the provider now instead of waiting on.
+  void nudge(const std::string& job_id);
+
+  // Lets every job stand where it stands; what answers still come in are not recorded.
+  void stop();
+
+  std::size_t active() const { return active_; }
+  std::size_t waiting_to_fetch() const { return queue_.waiting(); }
+  std::uint64_t missed() const { return missed_; }  // outputs that faded before they could be fetched
+
+ private:
+  struct Course;  // a job on its way
+
+  Task<void> step(Course& course);
+  Task<void> call_provider(Course& course);
+  Task<void> find_lost_prediction(Course& course, Error lost);
+  Task<void> poll_provider(Course& course);
+  Task<void> fetch_outputs(Course& course);
+  Task<Result<ingest::StoredImage>> fetch(Course& course, std::size_t index);
+  Task<void> conclude(Course& course);
+  Task<void> adopt(Course& course, providers::Prediction prediction);
+  Task<void> give_up_attempt(Course& course, Error error);
+  Task<void> record(Course& course);
+  Task<void> pause(Course& course, std::chrono::milliseconds time);
+  ingest::DownloadRequest download_request(const Course& course, const std::string& url) const;
+  providers::GenerationRequest generation_request(const Course& course) const;
+
+  JobStore& store_;
+  ingest::IngestService& ingest_;
+  ingest::Downloader& downloader_;
+  const providers::Registry& providers_;
+  const IdGenerator& ids_;
+  const Clock& clock_;
+  Logger& log_;
+  Waiters& ended_;
+  Sleep sleep_;
+  RunnerSettings settings_;
+  FetchQueue queue_;
+  std::unordered_map<std::string, boost::asio::steady_timer*> pauses_;
+  bool stopping_ = false;
+  std::size_t active_ = 0;
+  std::uint64_t missed_ = 0;
+};
+
+}  // namespace lightfast::jobs

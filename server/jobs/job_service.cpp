@@ -1,0 +1,190 @@
+#include "server/jobs/job_service.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "server/ingest/source_expiry.h"
+
+namespace lightfast::jobs {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds promise_wait{25};
+constexpr std::chrono::hours longest_wait{24};
+
+// Whether a caller has something to go on with: the end, or a URL that fades while hosting is tried again.
+bool is_answerable(const JobView& view) {
+  if (has_ended(view.job.state)) return true;
+  return view.job.state == db::JobState::fetching && !view.outputs.empty() &&
+         std::all_of(view.outputs.begin(), view.outputs.end(), [](const JobOutput& output) { return !output.error_code.empty(); });
+}
+
+// Whether money may have been spent: then even a failure is the answer for good.
+bool was_accepted(const db::JobRecord& job) {
+  return job.kind == db::JobKind::generate && (!job.prediction_id.empty() || !job.provider_response.empty() ||
+                                               job.state == db::JobState::succeeded);
+}
+
+}  // namespace
+
+JobService::JobService(asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
+                       const JobAnswers& answers, const IdGenerator& ids, const Clock& clock, Logger& log)
+    : executor_(std::move(executor)), store_(store), runner_(runner), ended_(ended), answers_(answers), ids_(ids),
+      clock_(clock), log_(log) {}
+
+db::JobRecord JobService::make_record(const JobRequest& request) const {
+  const Timestamp now = clock_.now();
+  db::JobRecord job{.id = ids_.next("job_"), .user = request.facts.user, .image_id = ids_.next_image_id()};
+  job.request = request_to_json(request);
+  job.webhook_url = request.webhook_url;
+  job.created_at = job.updated_at = job.deadline = now;
+  job.kind = request.source_url.empty() ? db::JobKind::generate : db::JobKind::import;
+  job.state = db::JobState::queued;
+  if (job.kind == db::JobKind::import) {
+    job.state = db::JobState::fetching;
+    job.source_url = request.source_url;
+    job.source_fades_at = ingest::find_expiry(request.source_url, now);
+    job.outputs = outputs_to_json({{job.image_id, request.source_url, job.source_fades_at}});
+  }
+  return job;
+}
+
+Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply) {
+  std::vector<db::JobRecord> jobs;
+  for (const auto& request : requests) jobs.push_back(make_record(request));
+  std::optional<Answer> answer;
+  if (reply == Reply::accepted) answer = Answer{202, answers_.pending_json(jobs.front())};
+  if (reply == Reply::accepted_list) answer = Answer{202, answers_.pending_list_json(jobs)};
+  auto earlier = co_await store_.insert(jobs, key, answer);
+  if (!earlier) co_return earlier.error();
+  if (*earlier) co_return co_await answer_again(std::move(**earlier));
+  const std::string first = jobs.front().id;
+  for (auto& job : jobs) start(std::move(job), answer ? std::nullopt : key);
+  if (answer) co_return std::move(*answer);
+  co_return co_await answer_when_ended(first);
+}
+
+void JobService::start(db::JobRecord job, std::optional<IdempotencyKey> key) {
+  asio::co_spawn(executor_, run(std::move(job), std::move(key)), [this](std::exception_ptr problem) {
+    if (!problem) return;
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      log_.error("a job broke off", {{"reason", error.what()}});
+    }
+  });
+}
+
+Task<void> JobService::run(db::JobRecord job, std::optional<IdempotencyKey> key) {
+  const std::string id = job.id;
+  co_await runner_.run(std::move(job));
+  if (key) co_await keep_answer(id, std::move(*key));
+}
+
+Task<void> JobService::keep_answer(std::string job_id, IdempotencyKey key) {
+  auto view = co_await get(job_id);
+  if (!view || !has_ended(view->job.state)) co_return;
+  Result<void> kept;
+  if (view->job.state == db::JobState::failed && !was_accepted(view->job)) {
+    kept = co_await store_.forget(std::move(key));
+  } else if (auto answer = answers_.answer(*view); answer) {
+    kept = co_await store_.keep_answer(std::move(key), answer->status, std::move(answer->json));
+  }
+  if (!kept) log_.warning("an answer could not be kept for its Idempotency-Key", {{"job", job_id}, {"reason", kept.error().detail}});
+}
+
+Task<Result<std::optional<Answer>>> JobService::earlier_answer(IdempotencyKey key) {
+  auto earlier = co_await store_.find_earlier(std::move(key));
+  if (!earlier) co_return earlier.error();
+  if (!*earlier) co_return std::optional<Answer>();
+  auto answer = co_await answer_again(std::move(**earlier));
+  if (!answer) co_return answer.error();
+  co_return std::optional<Answer>(std::move(*answer));
+}
+
+Task<Result<Answer>> JobService::answer_again(EarlierRequest earlier) {
+  if (earlier.status != 0) co_return Answer{earlier.status, std::move(earlier.response)};
+  co_return co_await answer_when_ended(std::move(earlier.job_id));
+}
+
+Task<Result<Answer>> JobService::answer_when_ended(std::string job_id) {
+  auto view = co_await wait(std::move(job_id));
+  if (!view) co_return view.error();
+  co_return answers_.answer(*view);
+}
+
+Task<Result<JobView>> JobService::view_of(db::JobRecord job) {
+  auto outputs = parse_outputs(job.outputs);
+  if (!outputs) co_return outputs.error();
+  JobView view{std::move(job), std::move(*outputs), {}};
+  for (const auto& output : view.outputs) {
+    if (!output.stored) continue;
+    auto image = co_await store_.find_image(output.id);
+    if (!image) co_return image.error();
+    if (*image && !(*image)->deleted_at) view.images.push_back(std::move(**image));
+  }
+  co_return view;
+}
+
+Task<Result<JobView>> JobService::get(std::string job_id) {
+  auto job = co_await store_.get(std::move(job_id));
+  if (!job) co_return job.error();
+  auto view = co_await view_of(std::move(*job));
+  co_return view;
+}
+
+Task<Result<JobView>> JobService::wait(std::string job_id) {
+  auto view = co_await wait(std::move(job_id), longest_wait);
+  co_return view;
+}
+
+Task<Result<JobView>> JobService::wait(std::string job_id, std::chrono::milliseconds timeout) {
+  auto ticket = co_await ended_.enrol(job_id);
+  auto view = co_await get(job_id);
+  if (!view || is_answerable(*view)) co_return view;
+  co_await Waiters::wait(std::move(ticket), timeout);
+  view = co_await get(std::move(job_id));
+  co_return view;
+}
+
+Task<Result<db::ImageRecord>> JobService::await_image(UserId user, ImageId reserved) {
+  auto job = co_await store_.find_by_image(reserved);
+  if (!job) co_return job.error();
+  if (!*job || (*job)->user != user) co_return Error{Errc::not_found, "there is no such image"};
+  auto view = co_await wait((*job)->id, promise_wait);
+  if (!view) co_return view.error();
+  if (!view->images.empty()) co_return std::move(view->images.front());
+  if (view->job.state == db::JobState::failed) {
+    co_return Error{Errc::generation_failed, "this image could not be made: " + view->job.error_detail};
+  }
+  if (has_ended(view->job.state)) co_return Error{Errc::not_found, "there is no such image"};
+  co_return Error{Errc::pending, "this image is still being made", std::chrono::seconds(5)};
+}
+
+Task<void> JobService::hear_of(std::string provider, std::string prediction_id) {
+  auto job = co_await store_.find_by_prediction(std::move(provider), std::move(prediction_id));
+  if (!job || !*job) co_return;
+  asio::post(executor_, [this, id = (*job)->id] { runner_.nudge(id); });
+}
+
+void JobService::stop() {
+  runner_.stop();
+  ended_.notify_all();
+}
+
+Task<void> JobService::recover() {
+  auto cleaned = co_await store_.clean_up();
+  if (!cleaned) log_.warning("old jobs could not be forgotten", {{"reason", cleaned.error().detail}});
+  auto jobs = co_await store_.unfinished();
+  if (!jobs) {
+    log_.error("unfinished jobs could not be read", {{"reason", jobs.error().detail}});
+    co_return;
+  }
+  if (!jobs->empty()) log_.info("taking up unfinished jobs", {{"jobs", jobs->size()}});
+  for (auto& job : *jobs) start(std::move(job), std::nullopt);
+}
+
+}  // namespace lightfast::jobs

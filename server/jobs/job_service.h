@@ -1,0 +1,70 @@
+// Generations and fetches as jobs: made, waited for, looked up, and taken up again after a restart. Any thread may
+// call; the jobs themselves run on the executor given. It must outlive its coroutines.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/jobs/job_answer.h"
+#include "server/jobs/job_runner.h"
+#include "server/jobs/job_store.h"
+#include "server/jobs/waiters.h"
+
+namespace lightfast::jobs {
+
+class JobService {
+ public:
+  JobService(boost::asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
+             const JobAnswers& answers, const IdGenerator& ids, const Clock& clock, Logger& log);
+
+  // What the caller is told: the end of the one job, or at once that it, or that all of them, are accepted.
+  enum class Reply { when_ended, accepted, accepted_list };
+
+  // Durable and started when this returns. The answer is a 202, or, for Reply::when_ended, what wait() makes of it; of
+  // a request repeated with its Idempotency-Key the first answer, and nothing is started.
+  Task<Result<Answer>> submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply);
+
+  // When the job has ended, or has given its caller something to go on with.
+  Task<Result<JobView>> wait(std::string job_id);
+  Task<Result<JobView>> get(std::string job_id);
+
+  // The answer that was given to this request before; nullopt if it never came.
+  Task<Result<std::optional<Answer>>> earlier_answer(IdempotencyKey key);
+
+  // A promised image: the one that came of it, once it is there. Errc::not_found: nobody was promised this;
+  // Errc::generation_failed; Errc::pending after 25 s.
+  Task<Result<db::ImageRecord>> await_image(UserId user, ImageId reserved);
+
+  // The provider has news of this prediction.
+  Task<void> hear_of(std::string provider, std::string prediction_id);
+
+  // Lets the jobs stand where they stand and their waiters go: the process ends.
+  void stop();
+  std::size_t active() const { return runner_.active(); }
+
+  // Takes up what a crash or a stop left; ended ones of long ago are forgotten.
+  Task<void> recover();
+
+ private:
+  db::JobRecord make_record(const JobRequest& request) const;
+  void start(db::JobRecord job, std::optional<IdempotencyKey> key);
+  Task<void> run(db::JobRecord job, std::optional<IdempotencyKey> key);
+  Task<Result<Answer>> answer_again(EarlierRequest earlier);
+  Task<Result<Answer>> answer_when_ended(std::string job_id);
+  Task<void> keep_answer(std::string job_id, IdempotencyKey key);
+  Task<Result<JobView>> wait(std::string job_id, std::chrono::milliseconds timeout);
+  Task<Result<JobView>> view_of(db::JobRecord job);
+
+  boost::asio::any_io_executor executor_;
+  JobStore& store_;
+  JobRunner& runner_;
+  Waiters& ended_;
+  const JobAnswers& answers_;
+  const IdGenerator& ids_;
+  const Clock& clock_;
+  Logger& log_;
+};
+
+}  // namespace lightfast::jobs

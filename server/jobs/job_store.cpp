@@ -1,0 +1,164 @@
+#include "server/jobs/job_store.h"
+
+#include "db/access.h"
+
+namespace lightfast::jobs {
+namespace {
+
+constexpr std::chrono::hours kept_for{24};
+constexpr std::uint32_t webhook_batch = 50;
+
+Error mismatch() {
+  return {Errc::idempotency_mismatch, "this Idempotency-Key was used for another request; use a new one"};
+}
+
+db::IdempotencyRecord new_record(const IdempotencyKey& key, std::string job_id, Timestamp now) {
+  return {key.caller, key.key, key.request_hash, std::move(job_id), 0, {}, now};
+}
+
+// nullopt: the key is ours now. A key that is too old counts as unused.
+Result<std::optional<EarlierRequest>> claim(db::Session& session, const IdempotencyKey& key, const std::string& job_id,
+                                            Timestamp now) {
+  auto inserted = session.idempotency_keys().insert(new_record(key, job_id, now));
+  if (!inserted) return inserted.error();
+  if (*inserted) return std::optional<EarlierRequest>();
+  auto earlier = session.idempotency_keys().find(key.caller, key.key);
+  if (!earlier) return earlier.error();
+  if (!*earlier) return Error{Errc::internal, "an Idempotency-Key went away in mid-transaction"};
+  if ((*earlier)->created_at + kept_for < now) {
+    if (auto removed = session.idempotency_keys().remove(key.caller, key.key); !removed) return removed.error();
+    return claim(session, key, job_id, now);
+  }
+  if ((*earlier)->request_hash != key.request_hash) return mismatch();
+  return std::optional<EarlierRequest>(EarlierRequest{(*earlier)->job_id, (*earlier)->status, (*earlier)->response});
+}
+
+}  // namespace
+
+JobStore::JobStore(db::Database& database, Workers& readers, const Clock& clock)
+    : database_(database), readers_(readers), clock_(clock) {}
+
+template <class Fn>
+Task<std::invoke_result_t<Fn&, const db::Session&>> JobStore::read(Fn fn) {
+  auto found = co_await readers_.run([&] { return db::read(database_, fn); });
+  co_return found;
+}
+
+Task<Result<std::optional<EarlierRequest>>> JobStore::insert(std::vector<db::JobRecord> jobs,
+                                                             std::optional<IdempotencyKey> key,
+                                                             std::optional<Answer> answer) {
+  const Timestamp now = clock_.now();
+  auto done = co_await db::commit(database_, [&](db::Session& session) -> Result<std::optional<EarlierRequest>> {
+    if (key) {
+      auto earlier = claim(session, *key, jobs.front().id, now);
+      if (!earlier || *earlier) return earlier;
+      if (answer) {
+        auto kept = session.idempotency_keys().finish(key->caller, key->key, answer->status, answer->json);
+        if (!kept) return kept.error();
+      }
+    }
+    for (const auto& job : jobs) {
+      if (auto inserted = session.jobs().insert(job); !inserted) return inserted.error();
+    }
+    return std::optional<EarlierRequest>();
+  });
+  co_return done;
+}
+
+Task<Result<std::optional<EarlierRequest>>> JobStore::find_earlier(IdempotencyKey key) {
+  const Timestamp now = clock_.now();
+  auto earlier = co_await read([&](const db::Session& session) -> Result<std::optional<EarlierRequest>> {
+    auto found = session.idempotency_keys().find(key.caller, key.key);
+    if (!found) return found.error();
+    if (!*found || (*found)->created_at + kept_for < now) return std::optional<EarlierRequest>();
+    if ((*found)->request_hash != key.request_hash) return mismatch();
+    return std::optional(EarlierRequest{(*found)->job_id, (*found)->status, (*found)->response});
+  });
+  co_return earlier;
+}
+
+Task<Result<std::optional<EarlierRequest>>> JobStore::begin(IdempotencyKey key) {
+  const Timestamp now = clock_.now();
+  auto earlier = co_await db::commit(database_, [&](db::Session& session) { return claim(session, key, {}, now); });
+  co_return earlier;
+}
+
+Task<Result<void>> JobStore::keep_answer(IdempotencyKey key, int status, std::string response) {
+  auto done = co_await db::commit(database_, [&](db::Session& session) {
+    return session.idempotency_keys().finish(key.caller, key.key, status, response);
+  });
+  co_return done;
+}
+
+Task<Result<void>> JobStore::forget(IdempotencyKey key) {
+  auto done = co_await db::commit(
+      database_, [&](db::Session& session) { return session.idempotency_keys().remove(key.caller, key.key); });
+  co_return done;
+}
+
+Task<Result<void>> JobStore::save(db::JobRecord job) {
+  job.updated_at = clock_.now();
+  auto done = co_await db::commit(database_, [&](db::Session& session) { return session.jobs().update(job); });
+  co_return done;
+}
+
+Task<Result<void>> JobStore::save_webhook(db::JobRecord job) {
+  auto done = co_await db::commit(database_, [&](db::Session& session) { return session.jobs().update(job); });
+  co_return done;
+}
+
+Task<Result<db::JobRecord>> JobStore::get(std::string id) {
+  auto job = co_await read([&](const db::Session& session) -> Result<db::JobRecord> {
+    auto found = session.jobs().find(id);
+    if (!found) return found.error();
+    if (!*found) return Error{Errc::not_found, "there is no such job"};
+    return std::move(**found);
+  });
+  co_return job;
+}
+
+Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_image(ImageId image) {
+  auto job = co_await read([&](const db::Session& session) { return session.jobs().find_by_image(image); });
+  co_return job;
+}
+
+Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_prediction(std::string provider, std::string prediction_id) {
+  auto job = co_await read(
+      [&](const db::Session& session) { return session.jobs().find_by_prediction(provider, prediction_id); });
+  co_return job;
+}
+
+bool JobStore::knows_prediction(const std::string& provider, const std::string& prediction_id) {
+  auto job = db::read(database_, [&](const db::Session& session) {
+    return session.jobs().find_by_prediction(provider, prediction_id);
+  });
+  return job && *job;
+}
+
+Task<Result<std::optional<db::ImageRecord>>> JobStore::find_image(ImageId image) {
+  auto found = co_await read([&](const db::Session& session) { return session.images().find(image); });
+  co_return found;
+}
+
+Task<Result<std::vector<db::JobRecord>>> JobStore::unfinished() {
+  auto jobs = co_await read([](const db::Session& session) { return session.jobs().unfinished(); });
+  co_return jobs;
+}
+
+Task<Result<std::vector<db::JobRecord>>> JobStore::due_webhooks() {
+  const Timestamp now = clock_.now();
+  auto jobs = co_await read([now](const db::Session& session) { return session.jobs().due_webhooks(now, webhook_batch); });
+  co_return jobs;
+}
+
+Task<Result<void>> JobStore::clean_up() {
+  const Timestamp day_ago = clock_.now() - kept_for;
+  auto done = co_await db::commit(database_, [day_ago](db::Session& session) -> Result<void> {
+    if (auto kept = session.idempotency_keys().forget_before(day_ago); !kept) return kept.error();
+    if (auto jobs = session.jobs().forget_finished_before(day_ago); !jobs) return jobs.error();
+    return {};
+  });
+  co_return done;
+}
+
+}  // namespace lightfast::jobs

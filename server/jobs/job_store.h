@@ -1,0 +1,73 @@
+// The rows of jobs, and of the answers kept for Idempotency-Key. Any thread; it must outlive its coroutines.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "base/workers.h"
+#include "db/database.h"
+
+namespace lightfast::jobs {
+
+// What names a request that must not be done twice.
+struct IdempotencyKey {
+  std::string caller;
+  std::string key;
+  std::string request_hash;  // of path and body
+};
+
+// An answer as it was, or is to be, given.
+struct Answer {
+  int status = 200;
+  std::string json;
+};
+
+// What is known of an Idempotency-Key that came again.
+struct EarlierRequest {
+  std::string job_id;   // empty where none was made
+  int status = 0;       // 0: still under way
+  std::string response;
+};
+
+class JobStore {
+ public:
+  JobStore(db::Database& database, Workers& readers, const Clock& clock);
+
+  // Either makes all rows, or, where the key was used before, none, and says what became of that request. An `answer`
+  // that is known already is kept with the key. Errc::idempotency_mismatch: the key was used for another request.
+  Task<Result<std::optional<EarlierRequest>>> insert(std::vector<db::JobRecord> jobs, std::optional<IdempotencyKey> key,
+                                                     std::optional<Answer> answer);
+  Task<Result<std::optional<EarlierRequest>>> find_earlier(IdempotencyKey key);
+
+  // The same for requests that need no job.
+  Task<Result<std::optional<EarlierRequest>>> begin(IdempotencyKey key);
+  Task<Result<void>> keep_answer(IdempotencyKey key, int status, std::string response);
+  Task<Result<void>> forget(IdempotencyKey key);
+
+  Task<Result<void>> save(db::JobRecord job);
+  Task<Result<void>> save_webhook(db::JobRecord job);  // leaves the time of the job's end as it is
+  Task<Result<db::JobRecord>> get(std::string id);                                  // Errc::not_found
+  Task<Result<std::optional<db::JobRecord>>> find_by_image(ImageId image);
+  Task<Result<std::optional<db::JobRecord>>> find_by_prediction(std::string provider, std::string prediction_id);
+  bool knows_prediction(const std::string& provider, const std::string& prediction_id);  // blocks, for a moment
+  Task<Result<std::optional<db::ImageRecord>>> find_image(ImageId image);
+  Task<Result<std::vector<db::JobRecord>>> unfinished();
+  Task<Result<std::vector<db::JobRecord>>> due_webhooks();
+
+  // At the start: requests without a job that a crash cut off are as if they had never come; ended jobs and kept
+  // answers go after a day.
+  Task<Result<void>> clean_up();
+
+ private:
+  template <class Fn>
+  Task<std::invoke_result_t<Fn&, const db::Session&>> read(Fn fn);
+
+  db::Database& database_;
+  Workers& readers_;
+  const Clock& clock_;
+};
+
+}  // namespace lightfast::jobs
