@@ -27,15 +27,29 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 }  // namespace
 
 HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener,
-                           images::AccessRecorder& accesses)
-    : guard_(guard), opener_(opener), accesses_(accesses) {}
+                           images::AccessRecorder& accesses,
+                           jobs::JobService& jobs)
+    : guard_(guard), opener_(opener), accesses_(accesses), jobs_(jobs) {}
 
 Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) { co_return no_such_image(); }
 
 Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   auto which = parse_name(request.param("user"), request.param("id"));
   if (!which) co_return no_such_image();
-  auto opened = co_await opener_.open(std::move(*which), may_read(request));
+  auto opened = co_await opener_.open(*which, may_read(request));
+  if (!opened && opened.error().code == Errc::not_found && which->extension.empty()) {
+    co_return co_await promised(request, std::move(*which));
+  }
+  if (!opened) co_return opened.error();
+  co_return answer(request, *opened, true);
+}
+
+// The URL was handed out before there was an image: wait for it. It may have become one that was here already, under
+// another id.
+Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, images::ImageById which) {
+  auto image = co_await jobs_.await_image(which.user, which.id);
+  if (!image) co_return image.error();
+  auto opened = co_await opener_.open(images::ImageById{which.user, image->id, {}}, may_read(request));
   if (!opened) co_return opened.error();
   co_return answer(request, *opened, true);
 }

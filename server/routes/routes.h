@@ -3,10 +3,12 @@
 
 #include "server/guard/api_key_guard.h"
 #include "server/http/router.h"
+#include "server/routes/generation_routes.h"
 #include "server/routes/health_routes.h"
 #include "server/routes/hosted_routes.h"
 #include "server/routes/image_routes.h"
 #include "server/routes/upload_routes.h"
+#include "server/routes/webhook_routes.h"
 
 namespace lightfast::routes {
 
@@ -17,6 +19,8 @@ struct Handlers {
   HostedRoutes& hosted;
   ImageRoutes& images;
   UploadRoutes& uploads;
+  GenerationRoutes& generation;
+  WebhookRoutes& webhooks;
 };
 
 http::Router make_router(Handlers handlers);

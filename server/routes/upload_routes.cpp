@@ -2,10 +2,10 @@
 
 #include <boost/json.hpp>
 
-#include "server/http/error_response.h"
 #include "server/http/multipart.h"
 #include "server/images/image_json.h"
 #include "server/ingest/data_uri.h"
+#include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -30,10 +30,17 @@ bool is_json(const http::Request& request) {
   return type != nullptr && type->starts_with("application/json");
 }
 
+// What makes two uploads the same: their bytes, in order.
+std::string digests_of(const std::vector<ingest::SpooledBytes>& files) {
+  std::string text;
+  for (const auto& file : files) text += file.sha256.hex();
+  return text;
+}
+
 }  // namespace
 
-UploadRoutes::UploadRoutes(ingest::IngestService& ingest, const images::ImageUrls& urls)
-    : ingest_(ingest), urls_(urls), json_memory_(json_memory_bytes) {}
+UploadRoutes::UploadRoutes(ingest::IngestService& ingest, jobs::Once& once, const images::ImageUrls& urls)
+    : ingest_(ingest), once_(once), urls_(urls), json_memory_(json_memory_bytes) {}
 
 std::uint64_t UploadRoutes::body_limit() const { return max_files * ingest_.limits().image.max_bytes; }
 
@@ -42,14 +49,28 @@ Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard:
     co_return Error{Errc::length_required, "send the image as the body, with Content-Length or chunked"};
   }
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
+  auto gathered = co_await gather(request, caller);
+  if (!gathered) co_return gathered.error();
+  auto key = idempotency_key(request, digests_of(gathered->files), caller);
+  if (!key) co_return key.error();
+  auto answer = co_await once_.run(std::move(*key), [&] { return store_all(std::move(*gathered)); });
+  if (!answer) co_return answer.error();
+  auto response = http::json_response(answer->status, answer->json);
+  if (answer->status == 201) {
+    response.headers.set("Location", std::string(json::parse(answer->json).at("url").as_string()));
+  }
+  co_return response;
+}
+
+Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather(http::Request& request, const guard::Caller& caller) {
   const std::string* type = request.headers.find("Content-Type");
   auto boundary = type == nullptr ? std::nullopt : http::multipart_boundary(*type);
-  if (!boundary && type != nullptr && type->starts_with("multipart/")) {
+  if (boundary) co_return co_await gather_multipart(request, caller, std::move(*boundary));
+  if (type != nullptr && type->starts_with("multipart/")) {
     co_return Error{Errc::invalid_request, "a form must be multipart/form-data with a boundary"};
   }
-  if (boundary) co_return co_await upload_multipart(request, std::move(caller), std::move(*boundary));
-  if (is_json(request)) co_return co_await upload_json(request, std::move(caller));
-  co_return co_await upload_raw(request, std::move(caller));
+  if (is_json(request)) co_return co_await gather_json(request, caller);
+  co_return co_await gather_raw(request, caller);
 }
 
 // Refuses by the announced length, before a byte of the body is asked for.
@@ -62,7 +83,7 @@ Task<Result<void>> UploadRoutes::admit(const http::Request& request, UserId user
   co_return admitted;
 }
 
-Task<Result<http::Response>> UploadRoutes::upload_raw(http::Request& request, guard::Caller caller) {
+Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_raw(http::Request& request, const guard::Caller& caller) {
   auto members = members_from_text(request.query.all());
   if (!members) co_return members.error();
   auto facts = new_image(*members, caller);
@@ -71,10 +92,9 @@ Task<Result<http::Response>> UploadRoutes::upload_raw(http::Request& request, gu
   if (!admitted) co_return admitted.error();
   auto bytes = co_await spool_body(*request.body);
   if (!bytes) co_return bytes.error();
-  std::vector<ingest::SpooledBytes> files;
-  files.push_back(std::move(*bytes));
-  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
-  co_return answer(outcomes);
+  Gathered gathered{{}, std::move(*facts)};
+  gathered.files.push_back(std::move(*bytes));
+  co_return gathered;
 }
 
 Task<Result<ingest::SpooledBytes>> UploadRoutes::spool_body(http::BodyReader& body) {
@@ -94,7 +114,7 @@ Task<Result<ingest::SpooledBytes>> UploadRoutes::spool_body(http::BodyReader& bo
   co_return spool->finish();
 }
 
-Task<Result<http::Response>> UploadRoutes::upload_json(http::Request& request, guard::Caller caller) {
+Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& request, const guard::Caller& caller) {
   const std::uint64_t limit = json_limit(ingest_.limits().image.max_bytes);
   auto memory = json_memory_.take(std::min(limit, request.body->content_length().value_or(limit)));
   if (!memory) co_return memory.error();
@@ -118,13 +138,13 @@ Task<Result<http::Response>> UploadRoutes::upload_json(http::Request& request, g
   if (!spool) co_return spool.error();
   auto appended = co_await ingest_.append(*spool, std::as_bytes(std::span(bytes->bytes)));
   if (!appended) co_return appended.error();
-  std::vector<ingest::SpooledBytes> files;
-  files.push_back(spool->finish());
-  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
-  co_return answer(outcomes);
+  Gathered gathered{{}, std::move(*facts)};
+  gathered.files.push_back(spool->finish());
+  co_return gathered;
 }
 
-Task<Result<http::Response>> UploadRoutes::upload_multipart(http::Request& request, guard::Caller caller, std::string boundary) {
+Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Request& request, const guard::Caller& caller,
+                                                                    std::string boundary) {
   auto fields = request.query.all();
   auto members = members_from_text(fields);
   if (!members) co_return members.error();
@@ -182,41 +202,29 @@ Task<Result<http::Response>> UploadRoutes::upload_multipart(http::Request& reque
   if (!members) co_return members.error();
   auto facts = new_image(*members, caller);
   if (!facts) co_return facts.error();
-  auto outcomes = co_await store_all(std::move(files), std::move(*facts));
-  co_return answer(outcomes);
+  co_return Gathered{std::move(files), std::move(*facts)};
 }
 
-Task<UploadRoutes::Outcomes> UploadRoutes::store_all(std::vector<ingest::SpooledBytes> files, ingest::NewImage facts) {
-  facts.origin = db::Origin::upload;
-  Outcomes outcomes;
-  for (auto& file : files) {
-    auto stored = co_await ingest_.store(std::move(file), facts);
-    outcomes.push_back(std::move(stored));
-  }
-  co_return outcomes;
-}
-
-Result<http::Response> UploadRoutes::answer(const Outcomes& outcomes) const {
+Task<Result<jobs::Answer>> UploadRoutes::store_all(Gathered gathered) {
+  gathered.facts.origin = db::Origin::upload;
   json::array shown, failed;
-  const ingest::StoredImage* first = nullptr;
+  std::optional<Error> first_error;
   bool any_new = false;
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (!outcomes[i]) {
-      failed.push_back({{"index", i}, {"source_url", nullptr}, {"code", to_string(outcomes[i].error().code)},
-                        {"detail", outcomes[i].error().detail}});
-      continue;
+  for (std::size_t i = 0; i < gathered.files.size(); ++i) {
+    auto stored = co_await ingest_.store(std::move(gathered.files[i]), gathered.facts);
+    if (stored) {
+      any_new = any_new || !stored->existed;
+      shown.push_back(images::image_json(stored->image, urls_, ingest_.limits().retention));
+    } else {
+      if (!first_error) first_error = stored.error();
+      failed.push_back({{"index", i}, {"source_url", nullptr}, {"code", to_string(stored.error().code)}, {"detail", stored.error().detail}});
     }
-    if (first == nullptr) first = &*outcomes[i];
-    any_new = any_new || !outcomes[i]->existed;
-    shown.push_back(images::image_json(outcomes[i]->image, urls_, ingest_.limits().retention));
   }
-  if (first == nullptr) return outcomes.front().error();
-  json::object object = images::image_json(first->image, urls_, ingest_.limits().retention);
+  if (shown.empty()) co_return *first_error;
+  json::object object = shown.front().as_object();
   object["images"] = std::move(shown);
   if (!failed.empty()) object["failed"] = std::move(failed);
-  auto response = http::json_response(any_new ? 201 : 200, json::serialize(object));
-  if (any_new) response.headers.set("Location", urls_.image_url(first->image));
-  return response;
+  co_return jobs::Answer{any_new ? 201 : 200, json::serialize(object)};
 }
 
 }  // namespace lightfast::routes

@@ -1,20 +1,20 @@
 // POST /v1/images/upload: raw bytes, multipart/form-data, or JSON with base64.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <vector>
 
 #include "server/guard/api_key_guard.h"
 #include "server/http/message.h"
 #include "server/images/image_urls.h"
 #include "server/ingest/ingest_service.h"
+#include "server/jobs/once.h"
 #include "server/routes/memory_budget.h"
 
 namespace lightfast::routes {
 
 class UploadRoutes {
  public:
-  UploadRoutes(ingest::IngestService& ingest, const images::ImageUrls& urls);
+  UploadRoutes(ingest::IngestService& ingest, jobs::Once& once, const images::ImageUrls& urls);
 
   Task<Result<http::Response>> upload(http::Request& request, guard::Caller caller);
 
@@ -22,17 +22,22 @@ class UploadRoutes {
   std::uint64_t body_limit() const;
 
  private:
-  using Outcomes = std::vector<Result<ingest::StoredImage>>;
+  // What came in, on the disk but not kept yet.
+  struct Gathered {
+    std::vector<ingest::SpooledBytes> files;
+    ingest::NewImage facts;
+  };
 
-  Task<Result<http::Response>> upload_raw(http::Request& request, guard::Caller caller);
-  Task<Result<http::Response>> upload_json(http::Request& request, guard::Caller caller);
-  Task<Result<http::Response>> upload_multipart(http::Request& request, guard::Caller caller, std::string boundary);
+  Task<Result<Gathered>> gather(http::Request& request, const guard::Caller& caller);
+  Task<Result<Gathered>> gather_raw(http::Request& request, const guard::Caller& caller);
+  Task<Result<Gathered>> gather_json(http::Request& request, const guard::Caller& caller);
+  Task<Result<Gathered>> gather_multipart(http::Request& request, const guard::Caller& caller, std::string boundary);
   Task<Result<void>> admit(const http::Request& request, UserId user, std::uint64_t limit_bytes);
   Task<Result<ingest::SpooledBytes>> spool_body(http::BodyReader& body);
-  Task<Outcomes> store_all(std::vector<ingest::SpooledBytes> files, ingest::NewImage facts);
-  Result<http::Response> answer(const Outcomes& outcomes) const;
+  Task<Result<jobs::Answer>> store_all(Gathered gathered);
 
   ingest::IngestService& ingest_;
+  jobs::Once& once_;
   const images::ImageUrls& urls_;
   MemoryBudget json_memory_;
 };

@@ -1,0 +1,35 @@
+// POST /v1/webhooks/{provider}: a provider says that a prediction has moved on. Nothing in it is believed but that: the
+// job asks the provider itself.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "server/http/message.h"
+#include "server/jobs/job_service.h"
+#include "server/providers/registry.h"
+
+namespace lightfast::routes {
+
+class WebhookRoutes {
+ public:
+  static constexpr std::uint64_t body_limit = 16 << 20;
+
+  WebhookRoutes(jobs::JobService& jobs, const providers::Registry& providers, const Clock& clock);
+
+  // Errc::unauthorized for a wrong or old signature; 200 otherwise, also for predictions that nobody knows and for
+  // repetitions.
+  Task<Result<http::Response>> receive(http::Request& request);
+
+ private:
+  Task<Result<std::string>> secret_of(providers::Provider& provider);
+
+  jobs::JobService& jobs_;
+  const providers::Registry& providers_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::string replicate_secret_;  // fetched once
+};
+
+}  // namespace lightfast::routes
