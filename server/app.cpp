@@ -1,5 +1,6 @@
 #include "server/app.h"
 
+#include <optional>
 #include <thread>
 
 #include "base/file_system.h"
@@ -48,6 +49,12 @@ images::RetentionRule retention_rule(const Config& config) {
           config.user_limit_policy == UserLimitPolicy::reject, config.trash_days};
 }
 
+std::vector<IpNetwork> download_networks(const Config& config) {
+  std::vector<IpNetwork> networks;
+  for (const auto& text : config.download_allow_networks) networks.push_back(IpNetwork::parse(text).value());
+  return networks;
+}
+
 // What storage and database are opened with, before anything else is there.
 struct Ground {
   PosixFileSystem files;
@@ -78,6 +85,14 @@ struct App::Parts {
   images::ImageService images{*database, *storage, readers, writers, ground->clock, log, limits.retention};
   images::ImageOpener opener{*database, *storage, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
+  Sleeper sleeper;
+  ingest::AddressGuard guard{download_networks(config)};
+  HttpClient provider_client{{.name = "providers"}};
+  HttpClient download_client{ingest::download_client_options(guard)};
+  ingest::Downloader downloader{
+      {download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
+      {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
+  std::optional<providers::Registry> providers;
   ingest::IngestService ingest{*storage, *database, decoder, cpu, readers, writers, ground->ids, ground->clock, log, limits};
 };
 
@@ -113,9 +128,14 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto min_free = min_free_bytes(config, **storage);
   if (!min_free) return min_free.error();
 
-  return std::unique_ptr<App>(new App(std::make_unique<Parts>(config, log, std::move(ground), std::move(layout),
-                                                             std::move(*lock), std::move(*storage),
-                                                             std::move(*database), *min_free)));
+  auto parts = std::make_unique<Parts>(config, log, std::move(ground), std::move(layout), std::move(*lock),
+                                       std::move(*storage), std::move(*database), *min_free);
+  auto providers = providers::Registry::open(
+      {config.default_provider, config.replicate_api_token, config.replicate_base_url}, parts->provider_client,
+      parts->cpu, parts->ground->clock, parts->sleeper.sleep());
+  if (!providers) return Error{Errc::not_configured, "DEFAULT_PROVIDER: " + providers.error().detail};
+  parts->providers.emplace(std::move(*providers));
+  return std::unique_ptr<App>(new App(std::move(parts)));
 }
 
 const Config& App::config() const { return parts_->config; }
@@ -131,5 +151,15 @@ images::ImageOpener& App::opener() { return parts_->opener; }
 images::AccessRecorder& App::accesses() { return parts_->accesses; }
 images::ImageUrls& App::urls() { return parts_->urls; }
 ingest::IngestService& App::ingest() { return parts_->ingest; }
+ingest::Downloader& App::downloader() { return parts_->downloader; }
+providers::Registry& App::providers() { return *parts_->providers; }
+HttpClient& App::download_client() { return parts_->download_client; }
+Sleep App::sleep() const { return parts_->sleeper.sleep(); }
+
+void App::close_clients() {
+  parts_->sleeper.stop();
+  parts_->provider_client.close();
+  parts_->download_client.close();
+}
 
 }  // namespace lightfast

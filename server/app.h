@@ -10,7 +10,9 @@
 #include "server/images/image_opener.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
+#include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
+#include "server/providers/registry.h"
 #include "storage/blob_path.h"
 
 namespace lightfast {
@@ -40,6 +42,13 @@ class App {
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();
   ingest::IngestService& ingest();
+  ingest::Downloader& downloader();
+  providers::Registry& providers();
+  Sleep sleep() const;
+  HttpClient& download_client();  // reaches only where downloads may
+
+  // Ends the calls to other servers, and the waiting between them, that are under way; later ones fail at once.
+  void close_clients();
 
  private:
   struct Parts;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/ip_address.h"
+
 namespace lightfast {
 namespace {
 
@@ -102,6 +104,22 @@ class Reader {
     show(name, field.empty() ? "" : std::to_string(field.size()) + " hidden");
   }
 
+  void secret(const std::string& name, std::string& field) {
+    if (const auto value = find(name)) field = *value;
+    show(name, field.empty() ? "" : "hidden");
+  }
+
+  // Networks in CIDR notation, separated by commas.
+  void networks(const std::string& name, std::vector<std::string>& field) {
+    if (const auto value = find(name)) field = split_list(*value);
+    std::string shown;
+    for (const auto& network : field) {
+      if (!IpNetwork::parse(network)) reject(name, network, "networks such as 10.0.0.0/8,fd00::/8");
+      shown += (shown.empty() ? "" : ",") + network;
+    }
+    show(name, shown);
+  }
+
   void reject(const std::string& name, const std::string& value, const std::string& allowed) {
     loaded_.errors.push_back(name + "=" + value + ": allowed is " + allowed);
   }
@@ -147,6 +165,25 @@ void read_addresses(Reader& reader, Config& config) {
   reader.base_url("PUBLIC_BASE_URL", config.public_base_url);
   if (const auto domain = reader.find("AWS_CLOUDFRONT_DOMAIN")) config.cdn_base_url = "https://" + *domain;
   reader.base_url("CDN_BASE_URL", config.cdn_base_url);
+}
+
+void read_providers(Reader& reader, Config& config) {
+  reader.word("IMAGE_HOSTING_ENABLED", config.hosting_enabled, {{"true", true}, {"false", false}});
+  reader.word("ON_STORE_FAILURE", config.keep_source_on_failure, {{"error", false}, {"source_url", true}});
+  reader.networks("DOWNLOAD_ALLOW_NETWORKS", config.download_allow_networks);
+  reader.number("DOWNLOAD_TIMEOUT_SECONDS", config.download_timeout_seconds, 1, 3600);
+  reader.number("PROVIDER_TIMEOUT_SECONDS", config.provider_timeout_seconds, 1, 7200);
+  reader.word("DEFAULT_PROVIDER", config.default_provider, {{"", ""}, {"sample", "sample"}, {"replicate", "replicate"}});
+  reader.secret("REPLICATE_API_TOKEN", config.replicate_api_token);
+  reader.base_url("REPLICATE_BASE_URL", config.replicate_base_url);
+  const auto own = config.public_base_url;
+  if (!own.empty() && (config.replicate_base_url == own || config.replicate_base_url.starts_with(own + "/"))) {
+    reader.reject("REPLICATE_BASE_URL", config.replicate_base_url, "another server's address than this one's own");
+  }
+  if (config.default_provider == "replicate" && config.replicate_api_token.empty()) {
+    reader.reject("DEFAULT_PROVIDER", "replicate", "a provider that is configured: REPLICATE_API_TOKEN is not set");
+  }
+  reader.secrets("URL_SIGNING_KEYS", config.url_signing_keys);
 }
 
 }  // namespace
@@ -204,6 +241,7 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.number("IMAGE_MAX_BYTES", config.image_max_bytes, 1, std::uint64_t{4} << 30);
   reader.number("IMAGE_MAX_PIXELS", config.image_max_pixels, 1, 1'000'000'000);
   reader.number("IMAGE_MAX_SIDE", config.image_max_side, 1, 65'535);
+  read_providers(reader, config);
   reader.number("IMAGE_MIN_FREE_BYTES", config.min_free_bytes, 0, any);
   reader.number("IMAGE_MAX_AGE_DAYS", config.max_age_days, 0, 36'500);
   reader.number("IMAGE_PER_USER_LIMIT", config.per_user_images, 0, any);

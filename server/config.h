@@ -42,6 +42,17 @@ struct Config {
   std::uint32_t image_max_side = 16'384;
   std::uint64_t min_free_bytes = 0;     // 0: the smaller of 256 MiB and 5 % of the volume
 
+  // Generating and fetching
+  bool hosting_enabled = true;             // false: generate answers with the provider's own URL
+  bool keep_source_on_failure = false;     // ON_STORE_FAILURE=source_url
+  std::vector<std::string> download_allow_networks;  // CIDR, non-public networks that downloads may reach
+  std::uint32_t download_timeout_seconds = 60;
+  std::uint32_t provider_timeout_seconds = 300;
+  std::string default_provider;            // empty: the first configured, else sample
+  std::string replicate_api_token;
+  std::string replicate_base_url = "https://api.replicate.com/v1";
+  std::vector<std::string> url_signing_keys;  // empty: one is made and kept in the database
+
   // How long it stays
   std::uint32_t max_age_days = 0;       // 0: for ever
   std::uint64_t per_user_images = 0;    // 0: no limit

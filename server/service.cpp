@@ -2,23 +2,25 @@
 
 #include <signal.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <stop_token>
 #include <thread>
 
+#include "db/access.h"
 #include "server/admin/admin_commands.h"
 #include "server/admin/admin_socket.h"
 #include "server/app.h"
+#include "server/background.h"
 #include "server/guard/access_log.h"
 #include "server/guard/api_key_guard.h"
 #include "server/guard/generated_key.h"
 #include "server/http/server.h"
+#include "server/jobs/job_service.h"
+#include "server/jobs/once.h"
+#include "server/jobs/webhook_sender.h"
 #include "server/lifecycle/stray_sweep.h"
 #include "server/routes/routes.h"
 
@@ -28,47 +30,110 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_time{25};
-constexpr std::chrono::seconds access_flush_interval{1};
+constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
+constexpr std::chrono::seconds access_flush_pause{1};
+constexpr std::chrono::seconds webhook_pause{1};
+constexpr std::chrono::milliseconds job_check_pause{50};
+
+struct Secrets {
+  std::vector<std::string> api_keys;
+  std::string signing_key;
+};
+
+// Jobs and everything that works on them.
+struct Jobs {
+  Jobs(App& app, asio::io_context& control, const std::string& signing_key)
+      : store(app.database(), app.readers(), app.clock()), answers(app.urls(), retention_rule(app.config())),
+        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), ended, app.sleep(),
+               settings_of(app.config())),
+        service(control.get_executor(), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
+        once(store, app.log()),
+        webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
+
+  static jobs::RunnerSettings settings_of(const Config& config);
+
+  jobs::JobStore store;
+  jobs::Waiters ended;
+  jobs::JobAnswers answers;
+  jobs::JobRunner runner;
+  jobs::JobService service;
+  jobs::Once once;
+  jobs::WebhookSender webhooks;
+};
+
+// Everything that answers a request.
+struct Handlers {
+  Handlers(App& app, Jobs& jobs, const std::vector<std::string>& api_keys)
+      : guard(api_keys),
+        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
+        hosted(guard, app.opener(), app.accesses(), jobs.service),
+        images(app.images(), app.urls(), retention_rule(app.config())),
+        uploads(app.ingest(), jobs.once, app.urls()),
+        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
+                   {app.config().keep_source_on_failure, app.config().hosting_enabled}),
+        webhooks(jobs.service, app.providers(), app.clock()) {}
+
+  guard::ApiKeyGuard guard;
+  routes::HealthRoutes health;
+  routes::HostedRoutes hosted;
+  routes::ImageRoutes images;
+  routes::UploadRoutes uploads;
+  routes::GenerationRoutes generation;
+  routes::WebhookRoutes webhooks;
+};
 
 class Service {
  public:
-  Service(App& app, asio::io_context& control, asio::signal_set& signals, const std::vector<std::string>& keys)
-      : app_(app), control_(control), signals_(signals), guard_(keys),
-        health_(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
-        hosted_(guard_, app.opener(), app.accesses()), images_(app.images(), app.urls(), retention_rule(app.config())),
-        uploads_(app.ingest(), app.urls()), router_(routes::make_router({guard_, health_, hosted_, images_, uploads_})),
+  Service(App& app, asio::io_context& control, asio::signal_set& signals, const Secrets& secrets)
+      : app_(app), control_(control), signals_(signals), jobs_(app, control, secrets.signing_key),
+        handlers_(app, jobs_, secrets.api_keys),
+        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images, handlers_.uploads,
+                                     handlers_.generation, handlers_.webhooks})),
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { access_log_.write(exchange); }),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config())),
-        socket_(control_.get_executor(), commands_, app.log()),
-        sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()) {}
+        socket_(control.get_executor(), commands_, app.log()),
+        sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
+        background_(control, app.log()) {}
 
   Result<void> run();
 
  private:
   static http::ServerOptions server_options(const Config& config);
   void announce() const;
-  Task<void> flush_accesses();
-  Task<void> clean_up();
+  void start_background();
+  void begin_stop(int signal);
+  void let_jobs_finish();
+  void end();
+  Task<void> sweep_strays();
 
   App& app_;
-  asio::io_context& control_;  // signals, the admin socket and background work, on the main thread
+  asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
   asio::signal_set& signals_;
-  guard::ApiKeyGuard guard_;
-  routes::HealthRoutes health_;
-  routes::HostedRoutes hosted_;
-  routes::ImageRoutes images_;
-  routes::UploadRoutes uploads_;
+  Jobs jobs_;
+  Handlers handlers_;
   http::Router router_;
   guard::AccessLog access_log_;
   http::Server server_;
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
-  asio::steady_timer flush_timer_{control_};
-  std::stop_source stopping_;
+  Background background_;
+  asio::steady_timer job_deadline_{control_};
+  asio::steady_timer job_check_{control_};
+  std::thread drain_;
+  bool all_finished_ = true;
+  bool ended_ = false;
 };
+
+jobs::RunnerSettings Jobs::settings_of(const Config& config) {
+  jobs::RunnerSettings settings;
+  settings.provider_timeout = std::chrono::seconds(config.provider_timeout_seconds);
+  settings.hosting_enabled = config.hosting_enabled;
+  if (config.public_base_url.starts_with("https://")) settings.webhook_base_url = config.public_base_url;
+  return settings;
+}
 
 http::ServerOptions Service::server_options(const Config& config) {
   http::ServerOptions options;
@@ -85,20 +150,13 @@ Result<void> Service::run() {
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
   server_.start();
   announce();
+  start_background();
+  signals_.async_wait([this](boost::system::error_code, int signal) { begin_stop(signal); });
+  control_.run();  // until nothing is left to wait for: the signal came, and everything has ended
 
-  asio::co_spawn(control_, flush_accesses(), asio::detached);
-  asio::co_spawn(control_, clean_up(), asio::detached);
-  signals_.async_wait([this](boost::system::error_code, int signal) {
-    app_.log().info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-    stopping_.request_stop();
-    flush_timer_.cancel();
-    socket_.stop();
-  });
-  control_.run();  // until nothing is left: the signal came, admin commands and background work have ended
-
-  const bool all_finished = server_.stop(drain_time);
+  drain_.join();
   app_.accesses().flush_blocking();
-  app_.log().info("stopped", {{"all_finished", all_finished}});
+  app_.log().info("stopped", {{"all_finished", all_finished_}});
   return {};
 }
 
@@ -109,21 +167,72 @@ void Service::announce() const {
                             {"url", config.public_base_url},
                             {"images", config.images.string()},
                             {"database", config.database.string()},
+                            {"provider", app_.providers().default_provider().name()},
                             {"version", LIGHTFAST_VERSION}});
 }
 
-Task<void> Service::flush_accesses() {
-  while (!stopping_.stop_requested()) {
-    boost::system::error_code cancelled;
-    flush_timer_.expires_after(access_flush_interval);
-    co_await flush_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-    co_await app_.accesses().flush();
-  }
+void Service::start_background() {
+  background_.once("jobs of before", [this] { return jobs_.service.recover(); });
+  background_.once("sweep for strays", [this] { return sweep_strays(); });
+  background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
+  background_.repeat("webhooks", webhook_pause, [this] { return jobs_.webhooks.send_due(); });
 }
 
-Task<void> Service::clean_up() {
-  auto moved = co_await sweep_.run(stopping_.get_token());
+Task<void> Service::sweep_strays() {
+  auto moved = co_await sweep_.run(background_.stop_token());
   if (!moved) app_.log().warning("the sweep for stray files did not finish", {{"reason", moved.error().detail}});
+}
+
+// Requests finish first, since they wait for jobs; then jobs may, until the time is over. What is not finished by then
+// stands in the database, and goes on after the next start.
+void Service::begin_stop(int signal) {
+  app_.log().info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  background_.stop();
+  socket_.stop();
+  job_deadline_.expires_after(job_drain_time);
+  job_deadline_.async_wait([this](boost::system::error_code) { end(); });
+  drain_ = std::thread([this] {
+    all_finished_ = server_.stop(drain_time);
+    asio::post(control_, [this] { let_jobs_finish(); });
+  });
+}
+
+void Service::let_jobs_finish() {
+  if (ended_) return;
+  if (jobs_.service.active() == 0) {
+    job_deadline_.cancel();
+    return;
+  }
+  job_check_.expires_after(job_check_pause);
+  job_check_.async_wait([this](boost::system::error_code) { let_jobs_finish(); });
+}
+
+void Service::end() {
+  ended_ = true;
+  jobs_.service.stop();
+  app_.close_clients();
+}
+
+Result<std::vector<std::string>> api_keys(App& app) {
+  if (!app.config().api_keys.empty()) return app.config().api_keys;
+  const std::filesystem::path& file = app.layout().api_key;
+  auto generated = guard::generated_key(file);
+  if (!generated) return generated.error();
+  app.log().info(generated->is_new ? "made an API key" : "using the generated API key", {{"file", file.string()}});
+  return std::vector<std::string>{generated->key};
+}
+
+// The first of URL_SIGNING_KEYS, else one that is made once and kept in the database.
+Result<std::string> signing_key(App& app) {
+  if (!app.config().url_signing_keys.empty()) return app.config().url_signing_keys.front();
+  return db::commit_blocking(app.database(), [](db::Session& session) -> Result<std::string> {
+    auto found = session.settings().find("url_signing_key");
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    std::string key = guard::make_api_key();
+    if (auto kept = session.settings().set("url_signing_key", key); !kept) return kept.error();
+    return key;
+  });
 }
 
 }  // namespace
@@ -134,15 +243,11 @@ Result<void> serve_until_signal(const Config& config, Logger& log) {
   asio::signal_set signals(control, SIGTERM, SIGINT);
   auto app = App::open(config, log, OpenMode::create);
   if (!app) return app.error();
-  std::vector<std::string> keys = config.api_keys;
-  if (keys.empty()) {
-    auto generated = guard::generated_key((*app)->layout().api_key);
-    if (!generated) return generated.error();
-    log.info(generated->is_new ? "made an API key" : "using the generated API key",
-             {{"file", (*app)->layout().api_key.string()}});
-    keys.push_back(generated->key);
-  }
-  Service service(**app, control, signals, keys);
+  auto keys = api_keys(**app);
+  if (!keys) return keys.error();
+  auto signing = signing_key(**app);
+  if (!signing) return signing.error();
+  Service service(**app, control, signals, {std::move(*keys), std::move(*signing)});
   return service.run();
 }
 
