@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t queue_limit = 4096;
 constexpr unsigned writer_threads = 8;  // more fsyncing threads were slower
 
-unsigned cores() { return std::max(2u, std::thread::hardware_concurrency()); }
+unsigned cores() {
+  return std::max(2u, std::thread::hardware_concurrency());
+}
 
 Result<std::uint64_t> min_free_bytes(const Config& config, storage::Storage& storage) {
   if (config.min_free_bytes > 0) return config.min_free_bytes;
@@ -66,8 +68,14 @@ struct Ground {
 struct App::Parts {
   Parts(const Config& c, Logger& l, std::unique_ptr<Ground> g, storage::DataLayout where, DataLock held,
         std::unique_ptr<storage::Storage> bytes, std::unique_ptr<db::Database> facts, std::uint64_t min_free)
-      : config(c), log(l), ground(std::move(g)), layout(std::move(where)), lock(std::move(held)), storage(std::move(bytes)),
-        database(std::move(facts)), limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, min_free, retention_rule(c)} {}
+      : config(c),
+        log(l),
+        ground(std::move(g)),
+        layout(std::move(where)),
+        lock(std::move(held)),
+        storage(std::move(bytes)),
+        database(std::move(facts)),
+        limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, min_free, retention_rule(c)} {}
 
   const Config config;
   Logger& log;
@@ -89,11 +97,11 @@ struct App::Parts {
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
   HttpClient download_client{ingest::download_client_options(guard)};
-  ingest::Downloader downloader{
-      {download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
-      {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
+  ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
+                                {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
   std::optional<providers::Registry> providers;
-  ingest::IngestService ingest{*storage, *database, decoder, cpu, readers, writers, ground->ids, ground->clock, log, limits};
+  ingest::IngestService ingest{*storage, *database,   decoder,       cpu, readers,
+                               writers,  ground->ids, ground->clock, log, limits};
 };
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -109,7 +117,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   if (!places) return places.error();
   if (mode == OpenMode::existing && !places->database_exists) {
     return Error{Errc::conflict, "there is no database at " + config.database.string() +
-                                           ": set IMAGE_STORAGE_PATH or DATABASE_PATH to where the data lies"};
+                                     ": set IMAGE_STORAGE_PATH or DATABASE_PATH to where the data lies"};
   }
   if (auto made = make_folders(config); !made) return made.error();
   storage::DataLayout layout = storage::data_layout(config.images, config.database, places->same_device);
@@ -130,31 +138,65 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
 
   auto parts = std::make_unique<Parts>(config, log, std::move(ground), std::move(layout), std::move(*lock),
                                        std::move(*storage), std::move(*database), *min_free);
-  auto providers = providers::Registry::open(
-      {config.default_provider, config.replicate_api_token, config.replicate_base_url}, parts->provider_client,
-      parts->cpu, parts->ground->clock, parts->sleeper.sleep());
+  auto providers =
+      providers::Registry::open({config.default_provider, config.replicate_api_token, config.replicate_base_url},
+                                parts->provider_client, parts->cpu, parts->ground->clock, parts->sleeper.sleep());
   if (!providers) return Error{Errc::not_configured, "DEFAULT_PROVIDER: " + providers.error().detail};
   parts->providers.emplace(std::move(*providers));
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
 
-const Config& App::config() const { return parts_->config; }
-const storage::DataLayout& App::layout() const { return parts_->layout; }
-const Clock& App::clock() const { return parts_->ground->clock; }
-const IdGenerator& App::ids() const { return parts_->ground->ids; }
-Logger& App::log() { return parts_->log; }
-Workers& App::readers() { return parts_->readers; }
-storage::Storage& App::storage() { return *parts_->storage; }
-db::Database& App::database() { return *parts_->database; }
-images::ImageService& App::images() { return parts_->images; }
-images::ImageOpener& App::opener() { return parts_->opener; }
-images::AccessRecorder& App::accesses() { return parts_->accesses; }
-images::ImageUrls& App::urls() { return parts_->urls; }
-ingest::IngestService& App::ingest() { return parts_->ingest; }
-ingest::Downloader& App::downloader() { return parts_->downloader; }
-providers::Registry& App::providers() { return *parts_->providers; }
-HttpClient& App::download_client() { return parts_->download_client; }
-Sleep App::sleep() const { return parts_->sleeper.sleep(); }
+const Config& App::config() const {
+  return parts_->config;
+}
+const storage::DataLayout& App::layout() const {
+  return parts_->layout;
+}
+const Clock& App::clock() const {
+  return parts_->ground->clock;
+}
+const IdGenerator& App::ids() const {
+  return parts_->ground->ids;
+}
+Logger& App::log() {
+  return parts_->log;
+}
+Workers& App::readers() {
+  return parts_->readers;
+}
+storage::Storage& App::storage() {
+  return *parts_->storage;
+}
+db::Database& App::database() {
+  return *parts_->database;
+}
+images::ImageService& App::images() {
+  return parts_->images;
+}
+images::ImageOpener& App::opener() {
+  return parts_->opener;
+}
+images::AccessRecorder& App::accesses() {
+  return parts_->accesses;
+}
+images::ImageUrls& App::urls() {
+  return parts_->urls;
+}
+ingest::IngestService& App::ingest() {
+  return parts_->ingest;
+}
+ingest::Downloader& App::downloader() {
+  return parts_->downloader;
+}
+providers::Registry& App::providers() {
+  return *parts_->providers;
+}
+HttpClient& App::download_client() {
+  return parts_->download_client;
+}
+Sleep App::sleep() const {
+  return parts_->sleeper.sleep();
+}
 
 void App::close_clients() {
   parts_->sleeper.stop();

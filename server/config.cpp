@@ -160,8 +160,10 @@ void read_places(Reader& reader, Config& config) {
 }
 
 void read_addresses(Reader& reader, Config& config) {
-  if (const auto domain = reader.find("RAILWAY_PUBLIC_DOMAIN")) config.public_base_url = "https://" + *domain;
-  else if (!config.on_railway) config.public_base_url = "http://localhost:" + std::to_string(config.port);
+  if (const auto domain = reader.find("RAILWAY_PUBLIC_DOMAIN"))
+    config.public_base_url = "https://" + *domain;
+  else if (!config.on_railway)
+    config.public_base_url = "http://localhost:" + std::to_string(config.port);
   reader.base_url("PUBLIC_BASE_URL", config.public_base_url);
   if (const auto domain = reader.find("AWS_CLOUDFRONT_DOMAIN")) config.cdn_base_url = "https://" + *domain;
   reader.base_url("CDN_BASE_URL", config.cdn_base_url);
@@ -173,7 +175,8 @@ void read_providers(Reader& reader, Config& config) {
   reader.networks("DOWNLOAD_ALLOW_NETWORKS", config.download_allow_networks);
   reader.number("DOWNLOAD_TIMEOUT_SECONDS", config.download_timeout_seconds, 1, 3600);
   reader.number("PROVIDER_TIMEOUT_SECONDS", config.provider_timeout_seconds, 1, 7200);
-  reader.word("DEFAULT_PROVIDER", config.default_provider, {{"", ""}, {"sample", "sample"}, {"replicate", "replicate"}});
+  reader.word("DEFAULT_PROVIDER", config.default_provider,
+              {{"", ""}, {"sample", "sample"}, {"replicate", "replicate"}});
   reader.secret("REPLICATE_API_TOKEN", config.replicate_api_token);
   reader.base_url("REPLICATE_BASE_URL", config.replicate_base_url);
   const auto own = config.public_base_url;

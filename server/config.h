@@ -18,20 +18,20 @@ enum class UserLimitPolicy { evict, reject };
 
 struct Config {
   // Listening
-  std::string host = "::";     // dual stack; 0.0.0.0 where there is no IPv6
+  std::string host = "::";  // dual stack; 0.0.0.0 where there is no IPv6
   std::uint16_t port = 8080;
   std::string tcp_congestion;  // empty: the kernel's
 
   // Places
   std::filesystem::path images = "./data/images";
-  std::filesystem::path database;       // default: lightfast.db in the parent of `images`
-  bool database_is_default = true;      // a default that falls on another device than the images stops the start
-  std::filesystem::path volume;         // where the platform mounted its volume; empty: none
-  bool on_railway = false;              // the platform's own variables are there
+  std::filesystem::path database;   // default: lightfast.db in the parent of `images`
+  bool database_is_default = true;  // a default that falls on another device than the images stops the start
+  std::filesystem::path volume;     // where the platform mounted its volume; empty: none
+  bool on_railway = false;          // the platform's own variables are there
 
   // Addresses handed out
-  std::string public_base_url;          // no slash at the end; empty: not known (creating answers not_configured)
-  std::string cdn_base_url;             // of image URLs only; empty: public_base_url
+  std::string public_base_url;  // no slash at the end; empty: not known (creating answers not_configured)
+  std::string cdn_base_url;     // of image URLs only; empty: public_base_url
 
   // Access
   std::vector<std::string> api_keys;
@@ -40,25 +40,25 @@ struct Config {
   std::uint64_t image_max_bytes = 52'428'800;
   std::uint64_t image_max_pixels = 50'000'000;
   std::uint32_t image_max_side = 16'384;
-  std::uint64_t min_free_bytes = 0;     // 0: the smaller of 256 MiB and 5 % of the volume
+  std::uint64_t min_free_bytes = 0;  // 0: the smaller of 256 MiB and 5 % of the volume
 
   // Generating and fetching
-  bool hosting_enabled = true;             // false: generate answers with the provider's own URL
-  bool keep_source_on_failure = false;     // ON_STORE_FAILURE=source_url
+  bool hosting_enabled = true;                       // false: generate answers with the provider's own URL
+  bool keep_source_on_failure = false;               // ON_STORE_FAILURE=source_url
   std::vector<std::string> download_allow_networks;  // CIDR, non-public networks that downloads may reach
   std::uint32_t download_timeout_seconds = 60;
   std::uint32_t provider_timeout_seconds = 300;
-  std::string default_provider;            // empty: the first configured, else sample
+  std::string default_provider;  // empty: the first configured, else sample
   std::string replicate_api_token;
   std::string replicate_base_url = "https://api.replicate.com/v1";
   std::vector<std::string> url_signing_keys;  // empty: one is made and kept in the database
 
   // How long it stays
-  std::uint32_t max_age_days = 0;       // 0: for ever
-  std::uint64_t per_user_images = 0;    // 0: no limit
-  std::uint64_t per_user_bytes = 0;     // 0: no limit
+  std::uint32_t max_age_days = 0;     // 0: for ever
+  std::uint64_t per_user_images = 0;  // 0: no limit
+  std::uint64_t per_user_bytes = 0;   // 0: no limit
   UserLimitPolicy user_limit_policy = UserLimitPolicy::evict;
-  std::uint32_t trash_days = 7;         // 0: removed at once
+  std::uint32_t trash_days = 7;  // 0: removed at once
 
   // Log
   LogLevel log_level = LogLevel::info;
@@ -75,7 +75,7 @@ Environment parse_dotenv(const std::string& text);
 
 struct LoadedConfig {
   Config config;
-  std::vector<std::string> errors;  // one line each: variable, value, what is allowed
+  std::vector<std::string> errors;                             // one line each: variable, value, what is allowed
   std::vector<std::pair<std::string, std::string>> effective;  // every variable and its value, secrets masked
 };
 

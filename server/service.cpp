@@ -43,9 +43,10 @@ struct Secrets {
 // Jobs and everything that works on them.
 struct Jobs {
   Jobs(App& app, asio::io_context& control, const std::string& signing_key)
-      : store(app.database(), app.readers(), app.clock()), answers(app.urls(), retention_rule(app.config())),
-        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), ended, app.sleep(),
-               settings_of(app.config())),
+      : store(app.database(), app.readers(), app.clock()),
+        answers(app.urls(), retention_rule(app.config())),
+        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), ended,
+               app.sleep(), settings_of(app.config())),
         service(control.get_executor(), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
         once(store, app.log()),
         webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
@@ -85,10 +86,13 @@ struct Handlers {
 class Service {
  public:
   Service(App& app, asio::io_context& control, asio::signal_set& signals, const Secrets& secrets)
-      : app_(app), control_(control), signals_(signals), jobs_(app, control, secrets.signing_key),
+      : app_(app),
+        control_(control),
+        signals_(signals),
+        jobs_(app, control, secrets.signing_key),
         handlers_(app, jobs_, secrets.api_keys),
-        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images, handlers_.uploads,
-                                     handlers_.generation, handlers_.webhooks})),
+        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
+                                     handlers_.uploads, handlers_.generation, handlers_.webhooks})),
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { access_log_.write(exchange); }),

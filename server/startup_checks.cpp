@@ -11,20 +11,25 @@ namespace fs = std::filesystem;
 
 // The device of the path, or of the nearest folder above it that exists.
 std::optional<dev_t> device_of(fs::path path) {
-  for (struct stat status {};; path = path.parent_path()) {
+  for (struct stat status{};; path = path.parent_path()) {
     if (::stat(path.c_str(), &status) == 0) return status.st_dev;
     if (path == path.parent_path()) return std::nullopt;
   }
 }
 
-Error wrong_place(std::string detail) { return {Errc::not_configured, std::move(detail)}; }
-Error data_missing(std::string detail) { return {Errc::conflict, std::move(detail)}; }
+Error wrong_place(std::string detail) {
+  return {Errc::not_configured, std::move(detail)};
+}
+Error data_missing(std::string detail) {
+  return {Errc::conflict, std::move(detail)};
+}
 
 Result<void> check_volume(const Config& config) {
   if (!config.on_railway) return {};
   if (config.volume.empty()) {
-    return wrong_place("no volume is attached to this service, so images would be lost at the next deploy: attach one "
-                       "(for example at /data), then deploy again");
+    return wrong_place(
+        "no volume is attached to this service, so images would be lost at the next deploy: attach one "
+        "(for example at /data), then deploy again");
   }
   std::error_code problem;
   if (!fs::is_directory(config.volume, problem) || device_of(config.volume) == device_of(config.volume.parent_path())) {
@@ -32,7 +37,8 @@ Result<void> check_volume(const Config& config) {
                        " (RAILWAY_VOLUME_MOUNT_PATH): images would go to a disk that does not last");
   }
   if (device_of(config.images) != device_of(config.volume)) {
-    return wrong_place("IMAGE_STORAGE_PATH=" + config.images.string() + " is not on the volume at " + config.volume.string());
+    return wrong_place("IMAGE_STORAGE_PATH=" + config.images.string() + " is not on the volume at " +
+                       config.volume.string());
   }
   return {};
 }
@@ -68,7 +74,7 @@ Result<void> check_images_present(const Places& places, const Config& config, co
   std::error_code problem;
   if (known_images == 0 || !places.images_empty || !fs::is_empty(quarantine, problem)) return {};
   return data_missing("the database knows " + std::to_string(known_images) + " images, but " + config.images.string() +
-                     " is empty: is the volume mounted, is IMAGE_STORAGE_PATH right?");
+                      " is empty: is the volume mounted, is IMAGE_STORAGE_PATH right?");
 }
 
 }  // namespace lightfast

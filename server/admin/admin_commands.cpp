@@ -16,8 +16,11 @@ std::string text_of(const json::object& arguments, std::string_view name) {
 }
 
 json::object totals_json(const db::UserTotals& totals) {
-  return {{"images", totals.images}, {"bytes", totals.bytes}, {"trash_images", totals.trash_images},
-          {"trash_bytes", totals.trash_bytes}, {"served_bytes", totals.served_bytes}};
+  return {{"images", totals.images},
+          {"bytes", totals.bytes},
+          {"trash_images", totals.trash_images},
+          {"trash_bytes", totals.trash_bytes},
+          {"served_bytes", totals.served_bytes}};
 }
 
 }  // namespace
@@ -66,8 +69,10 @@ Task<Result<json::value>> AdminCommands::change_each(std::string name, json::obj
     if (id) outcome = co_await images_.get(*id);
     if (outcome) {
       const UserId user = outcome->user;
-      if (name == "remove") outcome = co_await images_.remove(user, *id);
-      else outcome = co_await images_.restore(user, *id);
+      if (name == "remove")
+        outcome = co_await images_.remove(user, *id);
+      else
+        outcome = co_await images_.restore(user, *id);
     }
     json::object result{{"id", text}, {"ok", outcome.has_value()}};
     if (!outcome) result["error"] = outcome.error().detail;

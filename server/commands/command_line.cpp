@@ -22,8 +22,9 @@ int fail(const Error& error) {
 
 int run_command_line(int argc, char** argv) {
   CLI::App cli("Gives images whose URLs fade URLs that don't.", "lightfast");
-  cli.footer("Configuration is environment variables; see `lightfast serve --print-config`.\n"
-             "Exit codes: 0 done, 1 it failed, 2 bad usage or configuration.");
+  cli.footer(
+      "Configuration is environment variables; see `lightfast serve --print-config`.\n"
+      "Exit codes: 0 done, 1 it failed, 2 bad usage or configuration.");
   cli.require_subcommand(0, 1);
   Outcome outcome;
   add_serve(cli, outcome);

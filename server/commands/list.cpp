@@ -45,8 +45,10 @@ int run(const ListOptions& options) {
     }
     first = false;
     for (const auto& image : images) {
-      if (options.as_json) std::cout << json::serialize(image) << "\n";
-      else print_row(image.as_object());
+      if (options.as_json)
+        std::cout << json::serialize(image) << "\n";
+      else
+        print_row(image.as_object());
     }
     left -= std::min<std::uint64_t>(left, images.size());
     const auto& cursor = answer->at("next_cursor").as_string();

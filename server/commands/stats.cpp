@@ -11,8 +11,11 @@ namespace {
 namespace json = boost::json;
 
 void print_table(const json::object& stats) {
-  for (const auto& [label, name] : {std::pair{"images", "images"}, {"bytes", "bytes"}, {"in the trash", "trash_images"},
-                                    {"bytes in the trash", "trash_bytes"}, {"bytes served", "served_bytes"}}) {
+  for (const auto& [label, name] : {std::pair{"images", "images"},
+                                    {"bytes", "bytes"},
+                                    {"in the trash", "trash_images"},
+                                    {"bytes in the trash", "trash_bytes"},
+                                    {"bytes served", "served_bytes"}}) {
     std::cout << std::left << std::setw(20) << label << std::right << std::setw(16) << json::serialize(stats.at(name))
               << "\n";
   }
@@ -29,8 +32,10 @@ int run(bool as_json) {
   if (!loaded) return exit_usage;
   auto answer = run_admin_command(loaded->config, "stats", {});
   if (!answer) return fail(answer.error());
-  if (as_json) std::cout << json::serialize(*answer) << "\n";
-  else print_table(answer->as_object());
+  if (as_json)
+    std::cout << json::serialize(*answer) << "\n";
+  else
+    print_table(answer->as_object());
   return exit_done;
 }
 

@@ -33,7 +33,8 @@ bool Caller::may(Scope scope) const {
 ApiKeyGuard::ApiKeyGuard(const std::vector<std::string>& full_keys) {
   for (std::size_t i = 0; i < full_keys.size(); ++i) {
     const Sha256Digest digest = sha256(full_keys[i]);
-    callers_.emplace(digest, Caller{"key-" + std::to_string(i + 1), digest.hex().substr(0, 16), true, true, true, std::nullopt});
+    callers_.emplace(
+        digest, Caller{"key-" + std::to_string(i + 1), digest.hex().substr(0, 16), true, true, true, std::nullopt});
   }
 }
 
@@ -61,6 +62,8 @@ Result<void> require_user(const Caller& caller, const UserId& user) {
   return Error{Errc::forbidden, "this key works for another user alone"};
 }
 
-std::string make_api_key() { return "lf_" + to_base64url(random_bytes(32)); }
+std::string make_api_key() {
+  return "lf_" + to_base64url(random_bytes(32));
+}
 
 }  // namespace lightfast::guard

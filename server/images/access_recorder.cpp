@@ -28,8 +28,8 @@ std::vector<db::Access> AccessRecorder::take() {
 Task<void> AccessRecorder::flush() {
   const auto accesses = take();
   if (accesses.empty()) co_return;
-  auto written = co_await db::commit(
-      database_, [&](db::Session& session) { return session.images().record_accesses(accesses); });
+  auto written =
+      co_await db::commit(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); });
   report(written, accesses.size());
 }
 

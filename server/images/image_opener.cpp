@@ -11,8 +11,12 @@
 namespace lightfast::images {
 namespace {
 
-Error no_such_image() { return {Errc::not_found, "there is no such image"}; }
-Error damaged_image() { return {Errc::damaged, "the stored bytes of this image are damaged; it is not served"}; }
+Error no_such_image() {
+  return {Errc::not_found, "there is no such image"};
+}
+Error damaged_image() {
+  return {Errc::damaged, "the stored bytes of this image are damaged; it is not served"};
+}
 
 Result<Sha256Digest> hash_file(int file) {
   Sha256Stream stream;
@@ -37,8 +41,8 @@ Task<Result<OpenImage>> ImageOpener::open(ImageById which, MayRead may_read) {
     auto found = session.images().find(which.id);
     if (!found || !*found) return found;
     const db::ImageRecord& image = **found;
-    const bool same = image.user == which.user &&
-                      (which.extension.empty() || image.file_key.ends_with("." + which.extension));
+    const bool same =
+        image.user == which.user && (which.extension.empty() || image.file_key.ends_with("." + which.extension));
     return same ? std::move(found) : std::optional<db::ImageRecord>();
   };
   auto opened = co_await open_found(std::move(find), std::move(may_read));

@@ -5,7 +5,9 @@
 namespace lightfast::images {
 namespace {
 
-Error no_such_image() { return {Errc::not_found, "there is no such image"}; }
+Error no_such_image() {
+  return {Errc::not_found, "there is no such image"};
+}
 
 Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, const ImageId& id) {
   auto found = session.images().find(id);
@@ -27,9 +29,8 @@ ImageService::ImageService(db::Database& database, storage::Storage& storage, Wo
       rule_(rule) {}
 
 Task<Result<db::ImageRecord>> ImageService::get(UserId user, ImageId id) {
-  auto found = co_await readers_.run([&] {
-    return db::read(database_, [&](const db::Session& session) { return find_of(session, user, id); });
-  });
+  auto found = co_await readers_.run(
+      [&] { return db::read(database_, [&](const db::Session& session) { return find_of(session, user, id); }); });
   co_return found;
 }
 
@@ -46,9 +47,8 @@ Task<Result<db::ImageRecord>> ImageService::get(ImageId id) {
 }
 
 Task<Result<db::ImagePage>> ImageService::list(db::ImageQuery query) {
-  auto page = co_await readers_.run([&] {
-    return db::read(database_, [&](const db::Session& session) { return session.images().list(query); });
-  });
+  auto page = co_await readers_.run(
+      [&] { return db::read(database_, [&](const db::Session& session) { return session.images().list(query); }); });
   co_return page;
 }
 

@@ -16,7 +16,7 @@ class ImageUrls {
   // Errc::not_configured where no public address is known: a URL handed out must work for ever.
   Result<void> require_configured() const;
 
-  std::string image_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{id}.{ext}
+  std::string image_url(const db::ImageRecord& image) const;              // …/v1/images/hosted/{user}/{id}.{ext}
   std::string reserved_url(const UserId& user, const ImageId& id) const;  // before the kind is known: no extension
   std::string named_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{collection}/{name}
 

@@ -9,7 +9,9 @@ namespace {
 
 // Whether a failed commit may have left its row behind all the same (an I/O error in mid-commit): then the file stays,
 // and the sweep after the next start decides.
-bool outcome_unknown(const Error& error) { return error.code == Errc::internal; }
+bool outcome_unknown(const Error& error) {
+  return error.code == Errc::internal;
+}
 
 }  // namespace
 

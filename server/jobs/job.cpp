@@ -70,12 +70,17 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
   request.keep_source_on_failure = flag_of(object, "keep_source_on_failure");
   request.facts.user = user;
   request.facts.origin = text_of(object, "origin") == "import" ? db::Origin::import : db::Origin::generate;
-  request.facts.source = {text_of(object, "provider"), text_of(object, "model"), text_of(object, "prediction_id"),
-                          text_of(object, "prompt"), {}, {}};
+  request.facts.source = {text_of(object, "provider"),
+                          text_of(object, "model"),
+                          text_of(object, "prediction_id"),
+                          text_of(object, "prompt"),
+                          {},
+                          {}};
   request.facts.visibility = db::parse_visibility(text_of(object, "visibility")).value_or(db::Visibility::private_);
   request.facts.pinned = flag_of(object, "pinned");
   request.facts.metadata = text_of(object, "metadata");
-  if (object.contains("name")) request.facts.name = db::ImageName{text_of(object, "collection"), text_of(object, "name")};
+  if (object.contains("name"))
+    request.facts.name = db::ImageName{text_of(object, "collection"), text_of(object, "name")};
   if (const auto seconds = number_of(object, "expires_in")) request.facts.expires_in = std::chrono::seconds(*seconds);
   if (const auto* attempts = object.if_contains("attempts"); attempts != nullptr && attempts->is_array()) {
     for (const auto& item : attempts->as_array()) {
@@ -89,8 +94,9 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
 std::string outputs_to_json(const std::vector<JobOutput>& outputs) {
   json::array array;
   for (const auto& output : outputs) {
-    json::object object{{"id", output.id.str()}, {"source_url", output.source_url}, {"stored", output.stored},
-                        {"existed", output.existed}, {"error_code", output.error_code}, {"error_detail", output.error_detail}};
+    json::object object{{"id", output.id.str()},           {"source_url", output.source_url},
+                        {"stored", output.stored},         {"existed", output.existed},
+                        {"error_code", output.error_code}, {"error_detail", output.error_detail}};
     if (output.fades_at) object["fades_at"] = output.fades_at->time_since_epoch().count();
     array.push_back(std::move(object));
   }
@@ -107,8 +113,13 @@ Result<std::vector<JobOutput>> parse_outputs(std::string_view text) {
     const json::object& object = item.as_object();
     auto id = ImageId::parse(text_of(object, "id"));
     if (!id) return Error{Errc::internal, "a job's outputs cannot be read"};
-    JobOutput output{*id, text_of(object, "source_url"), std::nullopt, flag_of(object, "stored"), flag_of(object, "existed"),
-                     text_of(object, "error_code"), text_of(object, "error_detail")};
+    JobOutput output{*id,
+                     text_of(object, "source_url"),
+                     std::nullopt,
+                     flag_of(object, "stored"),
+                     flag_of(object, "existed"),
+                     text_of(object, "error_code"),
+                     text_of(object, "error_detail")};
     if (const auto time = number_of(object, "fades_at")) output.fades_at = Timestamp(std::chrono::milliseconds(*time));
     outputs.push_back(std::move(output));
   }

@@ -24,19 +24,19 @@ struct Attempt {
 struct JobRequest {
   ingest::NewImage facts;
   std::vector<Attempt> attempts;
-  std::string source_url;   // http, https or data:
-  std::string webhook_url;  // gets the job's JSON when it ends
+  std::string source_url;               // http, https or data:
+  std::string webhook_url;              // gets the job's JSON when it ends
   bool keep_source_on_failure = false;  // ON_STORE_FAILURE=source_url
 };
 
 // One image that the job is to bring.
 struct JobOutput {
-  ImageId id;                      // reserved; where the same bytes were here already, the id of that image
-  std::string source_url;          // empty: the provider answered with the bytes themselves
+  ImageId id;              // reserved; where the same bytes were here already, the id of that image
+  std::string source_url;  // empty: the provider answered with the bytes themselves
   std::optional<Timestamp> fades_at;
   bool stored = false;
   bool existed = false;
-  std::string error_code;          // of one that failed
+  std::string error_code;  // of one that failed
   std::string error_detail;
 };
 
@@ -46,7 +46,7 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user);
 std::string outputs_to_json(const std::vector<JobOutput>& outputs);
 Result<std::vector<JobOutput>> parse_outputs(std::string_view text);
 
-Error error_of(const db::JobRecord& job);                  // of a failed one
-void set_error(db::JobRecord& job, const Error& error);    // and its state
+Error error_of(const db::JobRecord& job);                // of a failed one
+void set_error(db::JobRecord& job, const Error& error);  // and its state
 
 }  // namespace lightfast::jobs

@@ -28,9 +28,14 @@ json::object error_json(const Error& error) {
 
 // An output that the caller gets under its own, fading URL.
 json::object unhosted_json(const db::JobRecord& job, const JobOutput& output) {
-  json::object object{{"id", nullptr}, {"user_id", job.user.str()}, {"hosted", false}, {"url", output.source_url},
-                      {"provider", text_or_null(job.provider)}, {"model", text_or_null(job.model)},
-                      {"prediction_id", text_or_null(job.prediction_id)}, {"source_url", text_or_null(output.source_url)}};
+  json::object object{{"id", nullptr},
+                      {"user_id", job.user.str()},
+                      {"hosted", false},
+                      {"url", output.source_url},
+                      {"provider", text_or_null(job.provider)},
+                      {"model", text_or_null(job.model)},
+                      {"prediction_id", text_or_null(job.prediction_id)},
+                      {"source_url", text_or_null(output.source_url)}};
   if (job.provider == "replicate") object["replicate_url"] = text_or_null(output.source_url);
   return object;
 }
@@ -39,8 +44,10 @@ json::array failed_json(const std::vector<JobOutput>& outputs) {
   json::array failed;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].error_code.empty()) continue;
-    failed.push_back({{"index", i}, {"source_url", text_or_null(outputs[i].source_url)},
-                      {"code", outputs[i].error_code}, {"detail", outputs[i].error_detail}});
+    failed.push_back({{"index", i},
+                      {"source_url", text_or_null(outputs[i].source_url)},
+                      {"code", outputs[i].error_code},
+                      {"detail", outputs[i].error_detail}});
   }
   return failed;
 }
@@ -52,7 +59,8 @@ JobAnswers::JobAnswers(const images::ImageUrls& urls, const images::RetentionRul
 Result<Answer> JobAnswers::answer(const JobView& view) const {
   if (view.job.state == db::JobState::failed) return error_of(view.job);
   if (!db::has_ended(view.job.state) && view.outputs.empty()) {
-    return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on", std::chrono::seconds(5)};
+    return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on",
+                 std::chrono::seconds(5)};
   }
   json::array shown;
   for (const auto& image : view.images) shown.push_back(images::image_json(image, urls_, rule_));
@@ -93,14 +101,18 @@ std::string JobAnswers::job_json(const JobView& view) const {
 }
 
 std::string JobAnswers::pending_json(const db::JobRecord& job) const {
-  return json::serialize(json::object{{"job_id", job.id}, {"status", "pending"}, {"id", job.image_id.str()},
+  return json::serialize(json::object{{"job_id", job.id},
+                                      {"status", "pending"},
+                                      {"id", job.image_id.str()},
                                       {"url", urls_.reserved_url(job.user, job.image_id)}});
 }
 
 std::string JobAnswers::pending_list_json(const std::vector<db::JobRecord>& jobs) const {
   json::array list;
   for (const auto& job : jobs) {
-    list.push_back({{"job_id", job.id}, {"status", "pending"}, {"id", job.image_id.str()},
+    list.push_back({{"job_id", job.id},
+                    {"status", "pending"},
+                    {"id", job.image_id.str()},
                     {"url", urls_.reserved_url(job.user, job.image_id)}});
   }
   return json::serialize(json::object{{"jobs", std::move(list)}});

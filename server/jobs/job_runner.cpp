@@ -59,8 +59,17 @@ struct JobRunner::Course {
 JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
                      const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
                      Waiters& ended, Sleep sleep, const RunnerSettings& settings)
-    : store_(store), ingest_(ingest), downloader_(downloader), providers_(providers), ids_(ids), clock_(clock), log_(log),
-      ended_(ended), sleep_(std::move(sleep)), settings_(settings), queue_(settings.downloads) {}
+    : store_(store),
+      ingest_(ingest),
+      downloader_(downloader),
+      providers_(providers),
+      ids_(ids),
+      clock_(clock),
+      log_(log),
+      ended_(ended),
+      sleep_(std::move(sleep)),
+      settings_(settings),
+      queue_(settings.downloads) {}
 
 Task<void> JobRunner::run(db::JobRecord job) {
   const std::string id = job.id;
@@ -84,7 +93,8 @@ Task<void> JobRunner::step(Course& course) {
   switch (course.job.state) {
     case db::JobState::queued: return call_provider(course);
     case db::JobState::calling:
-      return find_lost_prediction(course, {Errc::provider_failed, "the provider's answer was lost, and so was the prediction"});
+      return find_lost_prediction(course,
+                                  {Errc::provider_failed, "the provider's answer was lost, and so was the prediction"});
     case db::JobState::running: return poll_provider(course);
     default: return fetch_outputs(course);
   }
@@ -119,9 +129,12 @@ Task<void> JobRunner::record(Course& course) {
 }
 
 providers::GenerationRequest JobRunner::generation_request(const Course& course) const {
-  return {course.attempt().model, course.request.facts.source.prompt, course.attempt().input,
+  return {course.attempt().model,
+          course.request.facts.source.prompt,
+          course.attempt().input,
           settings_.webhook_base_url.empty() ? "" : settings_.webhook_base_url + "/v1/webhooks/" + course.job.provider,
-          course.job.id, course.job.deadline};
+          course.job.id,
+          course.job.deadline};
 }
 
 // The row says `calling` before the request leaves: whoever finds it so after a crash must not send it again.
@@ -132,7 +145,8 @@ Task<void> JobRunner::call_provider(Course& course) {
     co_return;
   }
   course.job.provider = (*provider)->name();
-  course.job.model = course.attempt().model.empty() ? std::string((*provider)->default_model()) : course.attempt().model;
+  course.job.model =
+      course.attempt().model.empty() ? std::string((*provider)->default_model()) : course.attempt().model;
   course.job.deadline = clock_.now() + settings_.provider_timeout;
   course.job.state = (*provider)->is_free() ? db::JobState::queued : db::JobState::calling;
   co_await record(course);
@@ -189,7 +203,8 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
     co_return;
   }
   if (prediction.outputs.empty()) {
-    co_await give_up_attempt(course, as_provider_failure({Errc::provider_failed, "the generation gave no image"}, course.job));
+    co_await give_up_attempt(course,
+                             as_provider_failure({Errc::provider_failed, "the generation gave no image"}, course.job));
     co_return;
   }
   course.outputs.clear();
@@ -200,8 +215,10 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
       output = {{}, inlined ? std::move(inlined->bytes) : std::string("unreadable")};
     }
     const ImageId id = course.outputs.empty() ? course.job.image_id : ids_.next_image_id();
-    auto fades_at = prediction.outputs_fade_at ? prediction.outputs_fade_at : ingest::find_expiry(output.url, clock_.now());
-    if (!course.job.source_fades_at || (fades_at && *fades_at < *course.job.source_fades_at)) course.job.source_fades_at = fades_at;
+    auto fades_at =
+        prediction.outputs_fade_at ? prediction.outputs_fade_at : ingest::find_expiry(output.url, clock_.now());
+    if (!course.job.source_fades_at || (fades_at && *fades_at < *course.job.source_fades_at))
+      course.job.source_fades_at = fades_at;
     course.outputs.push_back({id, std::move(output.url), fades_at});
     course.bytes.push_back(std::move(output.bytes));
   }
@@ -235,7 +252,8 @@ Task<void> JobRunner::poll_provider(Course& course) {
 Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
   if (stopping_) co_return;
   if (course.job.attempts + 1 < course.request.attempts.size()) {
-    log_.warning("a provider failed; trying the next", {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", error.detail}});
+    log_.warning("a provider failed; trying the next",
+                 {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", error.detail}});
     course.job.attempts += 1;
     course.job.state = db::JobState::queued;
     co_await record(course);
@@ -273,7 +291,8 @@ Task<void> JobRunner::fetch_outputs(Course& course) {
   const bool retry = std::any_of(course.outputs.begin(), course.outputs.end(), [](const JobOutput& output) {
     return !output.stored && worth_retrying(output.error_code);
   });
-  const bool may_wait = course.request.keep_source_on_failure && course.job.source_fades_at && clock_.now() < *course.job.source_fades_at;
+  const bool may_wait =
+      course.request.keep_source_on_failure && course.job.source_fades_at && clock_.now() < *course.job.source_fades_at;
   if (!any_stored && retry && may_wait) {
     // The caller has the fading URL meanwhile; whoever waits for the job may go on.
     co_await record(course);
@@ -287,7 +306,8 @@ Task<void> JobRunner::fetch_outputs(Course& course) {
     course.job.state = db::JobState::succeeded;
   } else {
     const JobOutput& first = course.outputs.front();
-    set_error(course.job, as_provider_failure({parse_errc(first.error_code).value_or(Errc::internal), first.error_detail}, course.job));
+    set_error(course.job, as_provider_failure(
+                              {parse_errc(first.error_code).value_or(Errc::internal), first.error_detail}, course.job));
   }
   co_await conclude(course);
 }
@@ -312,13 +332,15 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
     co_return stored;
   }
   if (output.source_url.empty()) {
-    co_return Error{Errc::provider_failed, "the provider's answer held the image itself, and was lost with the process that got it"};
+    co_return Error{Errc::provider_failed,
+                    "the provider's answer held the image itself, and was lost with the process that got it"};
   }
   const FetchQueue::Place place = co_await queue_.enter(output.fades_at);
   if (stopping_) co_return Error{Errc::internal, "stopping"};
   if (output.fades_at && clock_.now() >= *output.fades_at) {
     ++missed_;
-    log_.error("an image faded before it could be fetched", {{"job", course.job.id}, {"source_url", output.source_url}});
+    log_.error("an image faded before it could be fetched",
+               {{"job", course.job.id}, {"source_url", output.source_url}});
   }
   auto bytes = co_await downloader_.download(download_request(course, output.source_url));
   if (!bytes) co_return bytes.error();
@@ -341,9 +363,13 @@ Task<void> JobRunner::conclude(Course& course) {
   if (!course.request.webhook_url.empty()) course.job.webhook_next_at = clock_.now();
   co_await record(course);
   if (course.job.state == db::JobState::failed) {
-    log_.error("job failed", {{"job", course.job.id}, {"provider", course.job.provider}, {"code", course.job.error_code}, {"reason", course.job.error_detail}});
+    log_.error("job failed", {{"job", course.job.id},
+                              {"provider", course.job.provider},
+                              {"code", course.job.error_code},
+                              {"reason", course.job.error_detail}});
   } else {
-    log_.info("job done", {{"job", course.job.id}, {"provider", course.job.provider}, {"outputs", course.outputs.size()}});
+    log_.info("job done",
+              {{"job", course.job.id}, {"provider", course.job.provider}, {"outputs", course.outputs.size()}});
   }
 }
 

@@ -19,21 +19,28 @@ constexpr std::chrono::hours longest_wait{24};
 bool is_answerable(const JobView& view) {
   if (has_ended(view.job.state)) return true;
   return view.job.state == db::JobState::fetching && !view.outputs.empty() &&
-         std::all_of(view.outputs.begin(), view.outputs.end(), [](const JobOutput& output) { return !output.error_code.empty(); });
+         std::all_of(view.outputs.begin(), view.outputs.end(),
+                     [](const JobOutput& output) { return !output.error_code.empty(); });
 }
 
 // Whether money may have been spent: then even a failure is the answer for good.
 bool was_accepted(const db::JobRecord& job) {
-  return job.kind == db::JobKind::generate && (!job.prediction_id.empty() || !job.provider_response.empty() ||
-                                               job.state == db::JobState::succeeded);
+  return job.kind == db::JobKind::generate &&
+         (!job.prediction_id.empty() || !job.provider_response.empty() || job.state == db::JobState::succeeded);
 }
 
 }  // namespace
 
 JobService::JobService(asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
                        const JobAnswers& answers, const IdGenerator& ids, const Clock& clock, Logger& log)
-    : executor_(std::move(executor)), store_(store), runner_(runner), ended_(ended), answers_(answers), ids_(ids),
-      clock_(clock), log_(log) {}
+    : executor_(std::move(executor)),
+      store_(store),
+      runner_(runner),
+      ended_(ended),
+      answers_(answers),
+      ids_(ids),
+      clock_(clock),
+      log_(log) {}
 
 db::JobRecord JobService::make_record(const JobRequest& request) const {
   const Timestamp now = clock_.now();
@@ -52,7 +59,8 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
   return job;
 }
 
-Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply) {
+Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key,
+                                        Reply reply) {
   std::vector<db::JobRecord> jobs;
   for (const auto& request : requests) jobs.push_back(make_record(request));
   std::optional<Answer> answer;
@@ -93,7 +101,9 @@ Task<void> JobService::keep_answer(std::string job_id, IdempotencyKey key) {
   } else if (auto answer = answers_.answer(*view); answer) {
     kept = co_await store_.keep_answer(std::move(key), answer->status, std::move(answer->json));
   }
-  if (!kept) log_.warning("an answer could not be kept for its Idempotency-Key", {{"job", job_id}, {"reason", kept.error().detail}});
+  if (!kept)
+    log_.warning("an answer could not be kept for its Idempotency-Key",
+                 {{"job", job_id}, {"reason", kept.error().detail}});
 }
 
 Task<Result<std::optional<Answer>>> JobService::earlier_answer(IdempotencyKey key) {

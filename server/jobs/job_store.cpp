@@ -122,7 +122,8 @@ Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_image(ImageId image
   co_return job;
 }
 
-Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_prediction(std::string provider, std::string prediction_id) {
+Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_prediction(std::string provider,
+                                                                        std::string prediction_id) {
   auto job = co_await read(
       [&](const db::Session& session) { return session.jobs().find_by_prediction(provider, prediction_id); });
   co_return job;
@@ -147,7 +148,8 @@ Task<Result<std::vector<db::JobRecord>>> JobStore::unfinished() {
 
 Task<Result<std::vector<db::JobRecord>>> JobStore::due_webhooks() {
   const Timestamp now = clock_.now();
-  auto jobs = co_await read([now](const db::Session& session) { return session.jobs().due_webhooks(now, webhook_batch); });
+  auto jobs =
+      co_await read([now](const db::Session& session) { return session.jobs().due_webhooks(now, webhook_batch); });
   co_return jobs;
 }
 

@@ -27,8 +27,8 @@ struct Answer {
 
 // What is known of an Idempotency-Key that came again.
 struct EarlierRequest {
-  std::string job_id;   // empty where none was made
-  int status = 0;       // 0: still under way
+  std::string job_id;  // empty where none was made
+  int status = 0;      // 0: still under way
   std::string response;
 };
 
@@ -49,7 +49,7 @@ class JobStore {
 
   Task<Result<void>> save(db::JobRecord job);
   Task<Result<void>> save_webhook(db::JobRecord job);  // leaves the time of the job's end as it is
-  Task<Result<db::JobRecord>> get(std::string id);                                  // Errc::not_found
+  Task<Result<db::JobRecord>> get(std::string id);     // Errc::not_found
   Task<Result<std::optional<db::JobRecord>>> find_by_image(ImageId image);
   Task<Result<std::optional<db::JobRecord>>> find_by_prediction(std::string provider, std::string prediction_id);
   bool knows_prediction(const std::string& provider, const std::string& prediction_id);  // blocks, for a moment

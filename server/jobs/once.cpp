@@ -3,7 +3,9 @@
 namespace lightfast::jobs {
 namespace {
 constexpr std::chrono::minutes longest_wait{10};
-std::string name_of(const IdempotencyKey& key) { return key.caller + "\n" + key.key; }
+std::string name_of(const IdempotencyKey& key) {
+  return key.caller + "\n" + key.key;
+}
 }  // namespace
 
 Task<Result<Answer>> Once::run(std::optional<IdempotencyKey> key, std::function<Task<Result<Answer>>()> work) {
@@ -22,9 +24,12 @@ Task<Result<Answer>> Once::run(std::optional<IdempotencyKey> key, std::function<
 Task<Result<Answer>> Once::run_and_keep(IdempotencyKey key, const std::function<Task<Result<Answer>>()>& work) {
   auto answer = co_await work();
   Result<void> recorded;
-  if (answer) recorded = co_await store_.keep_answer(key, answer->status, answer->json);
-  else recorded = co_await store_.forget(key);
-  if (!recorded) log_.warning("an answer could not be kept for its Idempotency-Key", {{"reason", recorded.error().detail}});
+  if (answer)
+    recorded = co_await store_.keep_answer(key, answer->status, answer->json);
+  else
+    recorded = co_await store_.forget(key);
+  if (!recorded)
+    log_.warning("an answer could not be kept for its Idempotency-Key", {{"reason", recorded.error().detail}});
   finished_.notify(name_of(key));
   co_return answer;
 }

@@ -19,7 +19,13 @@ std::chrono::seconds pause_after(std::uint32_t attempts) {
 
 WebhookSender::WebhookSender(JobStore& store, JobService& jobs, const JobAnswers& answers, HttpClient& client,
                              std::string secret, const Clock& clock, Logger& log)
-    : store_(store), jobs_(jobs), answers_(answers), client_(client), secret_(std::move(secret)), clock_(clock), log_(log) {}
+    : store_(store),
+      jobs_(jobs),
+      answers_(answers),
+      client_(client),
+      secret_(std::move(secret)),
+      clock_(clock),
+      log_(log) {}
 
 Task<void> WebhookSender::send_due() {
   auto due = co_await store_.due_webhooks();
@@ -41,7 +47,8 @@ Task<void> WebhookSender::send(db::JobRecord job) {
 
   const bool delivered = answer && answer->status >= 200 && answer->status < 300;
   const bool given_up = !delivered && clock_.now() - view->job.updated_at > tried_for;
-  if (given_up) log_.warning("a webhook could not be delivered", {{"job", job.id}, {"attempts", job.webhook_attempts + 1}});
+  if (given_up)
+    log_.warning("a webhook could not be delivered", {{"job", job.id}, {"attempts", job.webhook_attempts + 1}});
   job = std::move(view->job);
   job.webhook_next_at.reset();
   if (!delivered && !given_up) job.webhook_next_at = clock_.now() + pause_after(job.webhook_attempts);

@@ -1,12 +1,12 @@
 // Runs `count` tasks of one caller, some of them at a time, on the caller's own executor.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <cstddef>
 #include <exception>
 

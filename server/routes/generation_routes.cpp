@@ -36,7 +36,8 @@ Result<std::string> input_text(const json::object& object) {
 
 Result<jobs::Attempt> read_attempt(const json::object& object, std::string_view provider_member) {
   jobs::Attempt attempt;
-  for (const auto& [name, field] : {std::pair{provider_member, &attempt.provider}, {std::string_view("model"), &attempt.model}}) {
+  for (const auto& [name, field] :
+       {std::pair{provider_member, &attempt.provider}, {std::string_view("model"), &attempt.model}}) {
     auto text = string_member(object, name);
     if (!text) return text.error();
     if (*text) *field = std::move(**text);
@@ -93,7 +94,8 @@ Result<std::string> webhook_member(const json::object& members) {
 
 json::object item_json(const Result<jobs::Answer>& outcome) {
   if (outcome) return {{"status", outcome->status}, {"image", json::parse(outcome->json)}};
-  return {{"status", http::status_of(outcome.error().code)}, {"error", json::parse(http::problem_json(outcome.error()))}};
+  return {{"status", http::status_of(outcome.error().code)},
+          {"error", json::parse(http::problem_json(outcome.error()))}};
 }
 
 // A 202 says where to look on, a 201 where the image is.
@@ -103,7 +105,8 @@ http::Response response_of(jobs::Answer answer) {
   const auto& object = shown.as_object();
   if (answer.status == 202) {
     response.headers.set("Cache-Control", "no-store");
-    if (const auto* job = object.if_contains("job_id")) response.headers.set("Location", "/v1/jobs/" + std::string(job->as_string()));
+    if (const auto* job = object.if_contains("job_id"))
+      response.headers.set("Location", "/v1/jobs/" + std::string(job->as_string()));
   } else if (answer.status == 201) {
     response.headers.set("Location", std::string(object.at("url").as_string()));
   }
@@ -112,7 +115,8 @@ http::Response response_of(jobs::Answer answer) {
 
 // The items of a body that asks for many, each read on its own; nullopt where it asks for one.
 template <class Read>
-Result<std::optional<std::vector<Result<jobs::JobRequest>>>> read_items(const json::object& members, std::size_t most, Read read) {
+Result<std::optional<std::vector<Result<jobs::JobRequest>>>> read_items(const json::object& members, std::size_t most,
+                                                                        Read read) {
   std::vector<Result<jobs::JobRequest>> items;
   const auto* list = members.if_contains("items");
   if (list == nullptr || list->is_null()) return std::optional<decltype(items)>();
@@ -120,8 +124,10 @@ Result<std::optional<std::vector<Result<jobs::JobRequest>>>> read_items(const js
     return Error{Errc::invalid_request, "`items` must be a list of 1 to " + std::to_string(most) + " objects"};
   }
   for (const auto& item : list->as_array()) {
-    if (item.is_object()) items.push_back(read(item.as_object()));
-    else items.push_back(Error{Errc::invalid_request, "`items` must hold objects"});
+    if (item.is_object())
+      items.push_back(read(item.as_object()));
+    else
+      items.push_back(Error{Errc::invalid_request, "`items` must hold objects"});
   }
   return std::optional(std::move(items));
 }
@@ -133,11 +139,16 @@ GenerationRoutes::GenerationRoutes(jobs::JobService& jobs, const jobs::JobAnswer
                                    const images::ImageUrls& urls, const GenerationRules& rules)
     : jobs_(jobs), answers_(answers), once_(once), ingest_(ingest), providers_(providers), urls_(urls), rules_(rules) {}
 
-std::uint64_t GenerationRoutes::generate_body_limit() const { return generation_body_limit; }
+std::uint64_t GenerationRoutes::generate_body_limit() const {
+  return generation_body_limit;
+}
 
-std::uint64_t GenerationRoutes::import_body_limit() const { return ingest_.limits().image.max_bytes / 3 * 4 + (1 << 20); }
+std::uint64_t GenerationRoutes::import_body_limit() const {
+  return ingest_.limits().image.max_bytes / 3 * 4 + (1 << 20);
+}
 
-Result<jobs::JobRequest> GenerationRoutes::read_generation(const json::object& members, const guard::Caller& caller) const {
+Result<jobs::JobRequest> GenerationRoutes::read_generation(const json::object& members,
+                                                           const guard::Caller& caller) const {
   jobs::JobRequest what;
   auto facts = new_image(members, caller);
   if (!facts) return facts.error();
@@ -152,7 +163,8 @@ Result<jobs::JobRequest> GenerationRoutes::read_generation(const json::object& m
   for (const auto& attempt : what.attempts) {
     auto provider = providers_.find(attempt.provider);
     if (!provider) return provider.error();
-    if (auto fine = (*provider)->check({attempt.model, what.facts.source.prompt, attempt.input, {}, {}}); !fine) return fine.error();
+    if (auto fine = (*provider)->check({attempt.model, what.facts.source.prompt, attempt.input, {}, {}}); !fine)
+      return fine.error();
   }
   auto webhook = webhook_member(members);
   if (!webhook) return webhook.error();
@@ -169,7 +181,8 @@ Result<jobs::JobRequest> GenerationRoutes::read_import(const json::object& membe
   what.facts.origin = db::Origin::import;
   auto url = string_member(members, "url");
   if (!url) return url.error();
-  if (!*url || (*url)->empty()) return Error{Errc::invalid_request, "`url` is required: where the image lies, or a data: URI"};
+  if (!*url || (*url)->empty())
+    return Error{Errc::invalid_request, "`url` is required: where the image lies, or a data: URI"};
   what.source_url = std::move(**url);
   if (!ingest::is_data_uri(what.source_url)) {
     if (auto url_parts = parse_http_url(what.source_url); !url_parts) return url_parts.error();
@@ -186,7 +199,8 @@ Task<Result<http::Response>> GenerationRoutes::generate(http::Request& request, 
   if (auto configured = urls_.require_configured(); !configured && rules_.hosting_enabled) co_return configured.error();
   auto members = parse_object(*body);
   if (!members) co_return members.error();
-  auto items = read_items(*members, max_generate_items, [&](const json::object& item) { return read_generation(item, caller); });
+  auto items =
+      read_items(*members, max_generate_items, [&](const json::object& item) { return read_generation(item, caller); });
   if (!items) co_return items.error();
   if (*items) {
     std::vector<jobs::JobRequest> wanted;
@@ -202,7 +216,8 @@ Task<Result<http::Response>> GenerationRoutes::generate(http::Request& request, 
   co_return co_await submit_one(request, caller, *body, std::move(*what));
 }
 
-// Rights and disk are asked before anything is paid for, but a repeated request gets its first answer whatever they say.
+// Rights and disk are asked before anything is paid for, but a repeated request gets its first answer whatever they
+// say.
 Task<Result<http::Response>> GenerationRoutes::submit(const http::Request& request, const guard::Caller& caller,
                                                       std::string_view body, std::vector<jobs::JobRequest> wanted,
                                                       Reply reply) {
@@ -239,7 +254,8 @@ Task<Result<http::Response>> GenerationRoutes::import(http::Request& request, gu
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
   auto members = parse_object(*body);
   if (!members) co_return members.error();
-  auto items = read_items(*members, max_import_items, [&](const json::object& item) { return read_import(item, caller); });
+  auto items =
+      read_items(*members, max_import_items, [&](const json::object& item) { return read_import(item, caller); });
   if (!items) co_return items.error();
   auto key = idempotency_key(request, *body, caller);
   if (!key) co_return key.error();

@@ -35,8 +35,10 @@ std::vector<std::string> HealthRoutes::complaints() {
   auto read = db::read(database_, [](const db::Session& session) { return session.users().everybody(); });
   if (!read) reasons.push_back("the database cannot be read: " + read.error().detail);
   auto free = storage_.free_bytes();
-  if (!free) reasons.push_back("the storage cannot be reached: " + free.error().detail);
-  else if (*free < min_free_bytes_) reasons.push_back("the disk is nearly full: new images are refused");
+  if (!free)
+    reasons.push_back("the storage cannot be reached: " + free.error().detail);
+  else if (*free < min_free_bytes_)
+    reasons.push_back("the disk is nearly full: new images are refused");
   return reasons;
 }
 

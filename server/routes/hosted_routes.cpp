@@ -8,7 +8,9 @@
 namespace lightfast::routes {
 namespace {
 
-Error no_such_image() { return {Errc::not_found, "there is no such image"}; }
+Error no_such_image() {
+  return {Errc::not_found, "there is no such image"};
+}
 
 std::string_view cache_rule(const db::ImageRecord& image, bool immutable) {
   if (image.visibility == db::Visibility::private_) return "private, no-cache";
@@ -27,11 +29,12 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 }  // namespace
 
 HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener,
-                           images::AccessRecorder& accesses,
-                           jobs::JobService& jobs)
+                           images::AccessRecorder& accesses, jobs::JobService& jobs)
     : guard_(guard), opener_(opener), accesses_(accesses), jobs_(jobs) {}
 
-Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) { co_return no_such_image(); }
+Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) {
+  co_return no_such_image();
+}
 
 Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   auto which = parse_name(request.param("user"), request.param("id"));

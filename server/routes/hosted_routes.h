@@ -15,8 +15,8 @@ class HostedRoutes {
                jobs::JobService& jobs);
 
   Task<Result<http::Response>> incomplete(http::Request& request);  // {user} alone names no image
-  Task<Result<http::Response>> by_id(http::Request& request);    // {user}/{id}[.{ext}]
-  Task<Result<http::Response>> by_name(http::Request& request);  // {user}/{collection}/{name}[/{rest}]
+  Task<Result<http::Response>> by_id(http::Request& request);       // {user}/{id}[.{ext}]
+  Task<Result<http::Response>> by_name(http::Request& request);     // {user}/{collection}/{name}[/{rest}]
 
  private:
   Task<Result<http::Response>> promised(http::Request& request, images::ImageById which);

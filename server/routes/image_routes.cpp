@@ -55,9 +55,12 @@ Result<db::ImageQuery> list_query(const http::Request& request, const UserId& us
     }
   }
   const std::string order = text_of(request, "order");
-  if (order == "oldest") query.order = db::ListOrder::oldest;
-  else if (order == "largest") query.order = db::ListOrder::largest;
-  else if (order == "least_recently_accessed") query.order = db::ListOrder::least_recently_accessed;
+  if (order == "oldest")
+    query.order = db::ListOrder::oldest;
+  else if (order == "largest")
+    query.order = db::ListOrder::largest;
+  else if (order == "least_recently_accessed")
+    query.order = db::ListOrder::least_recently_accessed;
   else if (!order.empty() && order != "newest") {
     return Error{Errc::invalid_request, "`order` must be newest, oldest, largest or least_recently_accessed"};
   }
@@ -71,9 +74,13 @@ json::value number_or_null(const std::optional<std::uint64_t>& number, std::uint
 }
 
 json::object day_json(const db::DayCounters& day) {
-  return {{"day", day.day},         {"added", day.added},     {"added_bytes", day.added_bytes},
-          {"removed", day.removed}, {"removed_bytes", day.removed_bytes},
-          {"served", day.served},   {"served_bytes", day.served_bytes}};
+  return {{"day", day.day},
+          {"added", day.added},
+          {"added_bytes", day.added_bytes},
+          {"removed", day.removed},
+          {"removed_bytes", day.removed_bytes},
+          {"served", day.served},
+          {"served_bytes", day.served_bytes}};
 }
 
 }  // namespace

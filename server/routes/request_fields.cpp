@@ -32,8 +32,10 @@ Result<void> read_text(const json::object& members, std::string_view name, std::
 }
 
 Result<void> read_source(const json::object& members, db::ImageSource& source) {
-  for (const auto& [name, field] : {std::pair{"provider", &source.provider}, {"model", &source.model},
-                                    {"prompt", &source.prompt}, {"prediction_id", &source.prediction_id},
+  for (const auto& [name, field] : {std::pair{"provider", &source.provider},
+                                    {"model", &source.model},
+                                    {"prompt", &source.prompt},
+                                    {"prediction_id", &source.prediction_id},
                                     {"source_url", &source.source_url}}) {
     if (auto read = read_text(members, name, *field); !read) return read;
   }

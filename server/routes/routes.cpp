@@ -54,8 +54,10 @@ http::Router make_router(Handlers h) {
       {Method::get, "/v1/images/hosted/{user}/{collection}/{name}", open(h.hosted, &HostedRoutes::by_name)},
       {Method::get, "/v1/images/hosted/{user}/{collection}/{name}/{rest}", open(h.hosted, &HostedRoutes::by_name)},
 
-      {Method::post, "/v1/images/generate", writes(h.generation, &GenerationRoutes::generate), h.generation.generate_body_limit()},
-      {Method::post, "/v1/images/import", writes(h.generation, &GenerationRoutes::import), h.generation.import_body_limit()},
+      {Method::post, "/v1/images/generate", writes(h.generation, &GenerationRoutes::generate),
+       h.generation.generate_body_limit()},
+      {Method::post, "/v1/images/import", writes(h.generation, &GenerationRoutes::import),
+       h.generation.import_body_limit()},
       {Method::get, "/v1/jobs/{job}", reads(h.generation, &GenerationRoutes::job)},
       {Method::post, "/v1/webhooks/{provider}", open(h.webhooks, &WebhookRoutes::receive), WebhookRoutes::body_limit},
 

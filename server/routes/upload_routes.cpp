@@ -19,7 +19,9 @@ constexpr std::size_t max_files = 100;
 constexpr std::size_t max_field_bytes = 64 * 1024;
 constexpr std::size_t append_bytes = 256 * 1024;  // what is gathered before it goes to the disk
 
-std::uint64_t json_limit(std::uint64_t max_image_bytes) { return max_image_bytes / 3 * 4 + json_overhead_bytes; }
+std::uint64_t json_limit(std::uint64_t max_image_bytes) {
+  return max_image_bytes / 3 * 4 + json_overhead_bytes;
+}
 
 bool announces_body(const http::Request& request) {
   return request.headers.find("Content-Length") != nullptr || request.headers.find("Transfer-Encoding") != nullptr;
@@ -42,7 +44,9 @@ std::string digests_of(const std::vector<ingest::SpooledBytes>& files) {
 UploadRoutes::UploadRoutes(ingest::IngestService& ingest, jobs::Once& once, const images::ImageUrls& urls)
     : ingest_(ingest), once_(once), urls_(urls), json_memory_(json_memory_bytes) {}
 
-std::uint64_t UploadRoutes::body_limit() const { return max_files * ingest_.limits().image.max_bytes; }
+std::uint64_t UploadRoutes::body_limit() const {
+  return max_files * ingest_.limits().image.max_bytes;
+}
 
 Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard::Caller caller) {
   if (!announces_body(request)) {
@@ -77,7 +81,8 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather(http::Request& request
 Task<Result<void>> UploadRoutes::admit(const http::Request& request, UserId user, std::uint64_t limit_bytes) {
   const std::uint64_t announced = request.body->content_length().value_or(0);
   if (announced > limit_bytes) {
-    co_return Error{Errc::too_large, "the body has " + std::to_string(announced) + " bytes, allowed are " + std::to_string(limit_bytes)};
+    co_return Error{Errc::too_large,
+                    "the body has " + std::to_string(announced) + " bytes, allowed are " + std::to_string(limit_bytes)};
   }
   auto admitted = co_await ingest_.admit(std::move(user), announced);
   co_return admitted;
@@ -165,8 +170,10 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Reques
       case http::MultipartParser::Event::need_more: {
         auto piece = co_await request.body->read();
         if (!piece) co_return piece.error();
-        if (piece->empty()) parser.finish();
-        else parser.feed(*piece);
+        if (piece->empty())
+          parser.finish();
+        else
+          parser.feed(*piece);
         break;
       }
       case http::MultipartParser::Event::part_begin: {
@@ -190,8 +197,10 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Reques
         break;
       }
       case http::MultipartParser::Event::part_end:
-        if (spool) files.push_back(spool->finish());
-        else fields.emplace_back(parser.part().name, field);
+        if (spool)
+          files.push_back(spool->finish());
+        else
+          fields.emplace_back(parser.part().name, field);
         spool.reset();
         break;
       case http::MultipartParser::Event::end: break;
@@ -217,7 +226,10 @@ Task<Result<jobs::Answer>> UploadRoutes::store_all(Gathered gathered) {
       shown.push_back(images::image_json(stored->image, urls_, ingest_.limits().retention));
     } else {
       if (!first_error) first_error = stored.error();
-      failed.push_back({{"index", i}, {"source_url", nullptr}, {"code", to_string(stored.error().code)}, {"detail", stored.error().detail}});
+      failed.push_back({{"index", i},
+                        {"source_url", nullptr},
+                        {"code", to_string(stored.error().code)},
+                        {"detail", stored.error().detail}});
     }
   }
   if (shown.empty()) co_return *first_error;

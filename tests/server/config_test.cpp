@@ -65,7 +65,9 @@ TEST_CASE("all values that do not parse are reported together, with what is allo
   CHECK(result.errors[3].find("LOG_LEVEL=loud: allowed is one of debug info warning error") == 0);
 }
 
-TEST_CASE("an empty value means the default") { CHECK(loaded({{"PORT", ""}, {"API_KEYS", " "}}).port == 8080); }
+TEST_CASE("an empty value means the default") {
+  CHECK(loaded({{"PORT", ""}, {"API_KEYS", " "}}).port == 8080);
+}
 
 TEST_CASE("keys are split at commas, and never shown") {
   const auto result = load_config({{"API_KEYS", "first-key-1, second-key-2,"}}, false);
