@@ -8,7 +8,8 @@ option(LIGHTFAST_TESTS "Build the tests" ON)
 option(LIGHTFAST_WERROR "Warnings are errors" OFF)
 set(LIGHTFAST_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: address,undefined or thread")
 
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+add_compile_options(-Wall -Wextra -Wshadow -Wno-missing-field-initializers
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_BUILD_TYPE STREQUAL Release)
   # The optimizer of g++ 12 sees these where they are not: in std::string's operator+, in Asio's coroutine frames.
   add_compile_options(-Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow -Wno-restrict

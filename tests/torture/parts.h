@@ -1,0 +1,12 @@
+// The parts of the torture. Each starts servers of its own, prints what it finds and returns an exit code: 0 nothing
+// was lost, 1 something was, exit_skipped where this machine cannot do it.
+#pragma once
+
+#include "tests/torture/report.h"
+
+namespace lightfast::torture {
+
+int torture_by_kill(const Options& options);       // kill -9 under eight writers
+int torture_by_power_cut(const Options& options);  // a file system cut off in mid-write
+
+}  // namespace lightfast::torture
