@@ -2,6 +2,8 @@
 // what is waiting into one durable transaction (group commit).
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -10,12 +12,18 @@
 
 namespace lightfast::db {
 
+struct BackupProgress {
+  std::uint64_t done_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
 class Database {
  public:
   // A change runs on the writer, within a savepoint: if it fails, it alone is undone. It must not block on anything
   // but the session, and must not throw.
   using Change = std::function<Result<void>(Session&)>;
   using Done = std::function<void(Result<void>)>;
+  using OnProgress = std::function<void(const BackupProgress&)>;
 
   virtual ~Database() = default;  // finishes the changes that were submitted
 
@@ -26,9 +34,20 @@ class Database {
   // Returns at once. `done` is called exactly once, on the writer: with no error when the change is durable; with the
   // change's own error; or, when its transaction could not be committed, with Errc::storage_full, Errc::read_only or
   // Errc::internal: whether it survives a crash is then unknown. Only Errc::overloaded, when too many are waiting,
-  // comes at once, on the caller's thread, before submit() returns. `done` must not throw, block or wait for another
-  // change.
+  // and Errc::read_only, when it was opened for reading only, come at once, on the caller's thread, before submit()
+  // returns. `done` must not throw, block or wait for another change.
   virtual void submit(Change change, Done done) = 0;
+
+  // A consistent copy of all that is committed, made beside the writer, which goes on meanwhile; `target` is replaced
+  // by it only when it is whole and durable. `progress` may be empty; it is called on this thread. Blocks: seconds a
+  // gigabyte. Errc::damaged where the database is not sound, Errc::conflict where `target` is a database in use.
+  virtual Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) = 0;
+
+  // Whether what is stored is sound: Errc::damaged, saying what was found. Reads all of it: seconds a gigabyte.
+  virtual Result<void> quick_check() = 0;
+
+  // What is committed but not yet moved to its final place (SQLite's WAL).
+  virtual std::uint64_t log_bytes() const = 0;
 };
 
 }  // namespace lightfast::db

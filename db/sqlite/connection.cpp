@@ -20,24 +20,54 @@ constexpr const char* reader_pragmas =
     "PRAGMA query_only = ON;"
     "PRAGMA cache_size = -8192;";
 
+constexpr const char* copy_pragmas =
+    "PRAGMA journal_mode = MEMORY;"
+    "PRAGMA synchronous = FULL;";
+
+const char* pragmas_of(Connection::Role role) {
+  switch (role) {
+    case Connection::Role::writer: return writer_pragmas;
+    case Connection::Role::copy: return copy_pragmas;
+    case Connection::Role::reader:
+    case Connection::Role::immutable: break;
+  }
+  return reader_pragmas;
+}
+
+// As a URI, in which a few characters have a meaning.
+std::string immutable_name(const std::filesystem::path& path) {
+  std::string name = "file:";
+  for (const char c : path.string()) {
+    if (c == '%') {
+      name += "%25";
+    } else if (c == '?') {
+      name += "%3f";
+    } else if (c == '#') {
+      name += "%23";
+    } else {
+      name += c;
+    }
+  }
+  return name + "?immutable=1";
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Role role) {
   sqlite3* opened = nullptr;
   // A reader too may have to recover the WAL, which writes: query_only is what keeps it from changing anything.
-  const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const bool is_immutable = role == Role::immutable;
+  const std::string name = is_immutable ? immutable_name(path) : path.string();
+  const int access = is_immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(name.c_str(), &opened, access | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(opened);
   if (code != SQLITE_OK) throw SqliteError(opened, "open " + path.string());
   sqlite3_extended_result_codes(opened, 1);
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
-  if (role == Role::reader) {
-    execute(reader_pragmas);
-  } else {
-    require_wal(path);
-    execute(writer_pragmas);
-  }
+  if (role == Role::writer) require_wal(path);
+  execute(pragmas_of(role));
 }
 
 void Connection::require_wal(const std::filesystem::path& path) {

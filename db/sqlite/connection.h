@@ -18,9 +18,11 @@ namespace lightfast::db::sqlite {
 
 class Connection {
  public:
-  enum class Role { writer, reader };
+  // A reader cannot change anything. An immutable file is on a medium that nobody can write, and has no WAL. A copy is
+  // being made, nobody else knows of it, and it isn't whole unless it is finished.
+  enum class Role { writer, reader, immutable, copy };
 
-  // Opens an existing file (it may be empty) in WAL mode. A reader cannot change anything.
+  // Opens an existing file (it may be empty); the writer's in WAL mode.
   Connection(const std::filesystem::path& path, Role role);
   ~Connection();
   Connection(const Connection&) = delete;

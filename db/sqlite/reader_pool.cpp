@@ -6,7 +6,7 @@ ReaderPool::Lease ReaderPool::borrow() {
   std::unique_ptr<SqliteSession> session = take_idle();
   if (!session) {
     try {
-      session = std::make_unique<SqliteSession>(path_, Connection::Role::reader);
+      session = std::make_unique<SqliteSession>(path_, role_);
     } catch (...) {
       give_back(nullptr);
       throw;

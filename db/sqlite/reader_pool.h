@@ -14,7 +14,8 @@ namespace lightfast::db::sqlite {
 
 class ReaderPool {
  public:
-  ReaderPool(std::filesystem::path path, std::size_t largest) : path_(std::move(path)), largest_(largest) {}
+  ReaderPool(std::filesystem::path path, Connection::Role role, std::size_t largest)
+      : path_(std::move(path)), role_(role), largest_(largest) {}
 
   using Lease = std::unique_ptr<SqliteSession, std::function<void(SqliteSession*)>>;
   Lease borrow();  // goes back by itself; throws SqliteError where a connection cannot be opened
@@ -24,6 +25,7 @@ class ReaderPool {
   void give_back(std::unique_ptr<SqliteSession> session);
 
   const std::filesystem::path path_;
+  const Connection::Role role_;
   const std::size_t largest_;
   std::mutex mutex_;
   std::condition_variable returned_;

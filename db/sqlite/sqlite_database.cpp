@@ -1,13 +1,16 @@
 #include "db/sqlite/sqlite_database.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/unique_fd.h"
 #include "db/migrations.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/schema.h"
+#include "db/sqlite/sqlite_copy.h"
 #include "db/sqlite/statement.h"
 #include "db/sqlite/writer.h"
 
@@ -36,8 +39,12 @@ class ReadTransaction {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const SqliteOptions& options, std::unique_ptr<SqliteSession> session, Logger& log)
-      : readers_(options.path, largest_reader_count),
-        writer_(options.path, std::move(session), {options.queue_limit, options.largest_group}, log) {}
+      : path_(options.path), readers_(options.path, Connection::Role::reader, largest_reader_count) {
+    writer_.emplace(options.path, std::move(session),
+                    sqlite::Writer::Limits{options.queue_limit, options.largest_group}, log);
+  }
+  SqliteDatabase(const SqliteOptions& options, Connection::Role reading)
+      : path_(options.path), readers_(options.path, reading, largest_reader_count) {}
 
   Result<void> read(const std::function<Result<void>(const Session&)>& look) override {
     return sqlite::guarded([&] {
@@ -47,11 +54,32 @@ class SqliteDatabase final : public Database {
     });
   }
 
-  void submit(Change change, Done done) override { writer_.submit(std::move(change), std::move(done)); }
+  void submit(Change change, Done done) override {
+    if (writer_) return writer_->submit(std::move(change), std::move(done));
+    done(Error{Errc::read_only, "the database was opened for reading only"});
+  }
+
+  Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
+    return sqlite::back_up(path_, target, progress);
+  }
+
+  Result<void> quick_check() override {
+    return sqlite::guarded([&] {
+      const auto session = readers_.borrow();
+      return sqlite::quick_check(session->connection());
+    });
+  }
+
+  std::uint64_t log_bytes() const override {
+    std::error_code missing;
+    const auto bytes = std::filesystem::file_size(path_.string() + "-wal", missing);
+    return missing ? 0 : bytes;
+  }
 
  private:
+  const std::filesystem::path path_;
   sqlite::ReaderPool readers_;
-  sqlite::Writer writer_;  // ends first, while the readers still hold the WAL
+  std::optional<sqlite::Writer> writer_;  // ends first, while the readers still hold the WAL
 };
 
 // SQLite would make the file for everyone to read, and its WAL likewise. A file that is there is not opened here: its
@@ -90,9 +118,48 @@ Result<std::unique_ptr<SqliteSession>> open_current(const std::filesystem::path&
   });
 }
 
+// Takes a schema as it is, or not at all.
+class UnchangingTarget final : public MigrationTarget {
+ public:
+  explicit UnchangingTarget(MigrationTarget& target) : target_(target) {}
+  Result<std::vector<AppliedMigration>> applied() override { return target_.applied(); }
+  Result<void> apply(const Migration& missing) override {
+    return Error{Errc::conflict, "the database lacks schema step " + std::to_string(missing.version) +
+                                     ", and none is made while it is opened for reading only"};
+  }
+
+ private:
+  MigrationTarget& target_;
+};
+
+// Reading through a WAL needs a writable folder. Where nothing can be written and no WAL is left, none is needed.
+Connection::Role reading_role(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code missing;
+  const auto log_bytes = std::filesystem::file_size(path.string() + "-wal", missing);
+  const bool is_frozen = ::access(folder.c_str(), W_OK) != 0 && (missing || log_bytes == 0);
+  return is_frozen ? Connection::Role::immutable : Connection::Role::reader;
+}
+
+Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, const Clock& clock) {
+  if (std::error_code error; !std::filesystem::is_regular_file(options.path, error)) {
+    return Error{Errc::not_found, "there is no database file " + options.path.string()};
+  }
+  const Connection::Role role = reading_role(options.path);
+  const auto known = sqlite::guarded([&]() -> Result<std::size_t> {
+    Connection connection(options.path, role);
+    sqlite::SqliteMigrationTarget target(connection, clock);
+    UnchangingTarget unchanging(target);
+    return migrate(unchanging, embedded_migrations());
+  });
+  if (!known) return with_advice(known.error(), options.path);
+  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(options, role));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log) {
+  if (options.read_only) return open_read_only(options, clock);
   const auto present = make_if_absent(options.path);
   if (!present) return present.error();
   auto session = open_current(options.path, clock, log);

@@ -14,10 +14,15 @@ struct SqliteOptions {
   std::filesystem::path path;
   std::size_t queue_limit = 10'000;  // changes that may wait for the writer
   std::size_t largest_group = 256;   // changes in one transaction
+  // Nothing is made, brought up to date or changed: so a damaged database, or one on a medium that cannot be written,
+  // still tells what it can. Every change gets Errc::read_only.
+  bool read_only = false;
 };
 
 // Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what
-// to do: a schema newer than this program, a file that is no database, a damaged one. Never replaces an existing file.
+// to do: a schema newer than this program, a file that is no database, a damaged one (Errc::damaged). What a damaged
+// file holds may still be told with read_only; damage that opening doesn't meet is found by quick_check(). Never
+// replaces an existing file.
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log);
 
 }  // namespace lightfast::db
