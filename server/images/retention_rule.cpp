@@ -26,6 +26,7 @@ std::string describe(const RetentionRule& rule) {
     if (rule.per_user_bytes > 0) text += "; at most " + std::to_string(rule.per_user_bytes) + " bytes per user";
     text += rule.reject_over_limit ? ", new ones beyond that are refused" : ", the least recently used go first";
   }
+  if (rule.keep_versions > 0) text += "; the newest " + std::to_string(rule.keep_versions) + " versions of a name stay";
   text += rule.trash_days == 0 ? "; removed images are gone at once"
                                : "; removed images can be restored for " + std::to_string(rule.trash_days) + " days";
   return text;

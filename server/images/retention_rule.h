@@ -16,6 +16,7 @@ struct RetentionRule {
   std::uint64_t per_user_bytes = 0;   // 0: no limit
   bool reject_over_limit = false;     // new images beyond a user's limit are refused instead of old ones evicted
   std::uint32_t trash_days = 7;       // 0: removed at once
+  std::uint32_t keep_versions = 0;    // of a named image; 0: all
 };
 
 // The earliest time at which a cleanup may take the image for its age; nullopt where nothing expires.
