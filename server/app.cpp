@@ -46,9 +46,15 @@ Result<std::uint64_t> known_images(db::Database& database) {
 
 }  // namespace
 
+lifecycle::RetentionLimits retention_limits(const Config& config, std::uint64_t min_free_bytes) {
+  return {retention_rule(config), config.storage_max_bytes, min_free_bytes,
+          config.cdn_base_url.empty() ? lifecycle::EvictionOrder::least_recently_accessed
+                                      : lifecycle::EvictionOrder::oldest};
+}
+
 images::RetentionRule retention_rule(const Config& config) {
   return {config.max_age_days, config.per_user_images, config.per_user_bytes,
-          config.user_limit_policy == UserLimitPolicy::reject, config.trash_days};
+          config.user_limit_policy == UserLimitPolicy::reject, config.trash_days, config.keep_versions};
 }
 
 std::vector<IpNetwork> download_networks(const Config& config) {
@@ -90,9 +96,13 @@ struct App::Parts {
   Workers readers{"read", 2 * cores(), queue_limit};
   Workers writers{"write", writer_threads, queue_limit};
   images::ImageUrls urls{config.public_base_url, config.cdn_base_url};
-  images::ImageService images{*database, *storage, readers, writers, ground->clock, log, limits.retention};
+  images::DeletionGate deletions;
+  images::Eraser eraser{*database, *storage, deletions, ground->clock};
+  images::ImageService images{*database, eraser, readers, writers, ground->clock, log, limits.retention};
   images::ImageOpener opener{*database, *storage, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
+  lifecycle::Upkeep upkeep{*database,     *storage, eraser, accesses, ground->clock, log,
+                           retention_limits(config, limits.min_free_bytes)};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
@@ -181,6 +191,9 @@ images::AccessRecorder& App::accesses() {
 }
 images::ImageUrls& App::urls() {
   return parts_->urls;
+}
+lifecycle::Upkeep& App::upkeep() {
+  return parts_->upkeep;
 }
 ingest::IngestService& App::ingest() {
   return parts_->ingest;

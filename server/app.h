@@ -12,6 +12,7 @@
 #include "server/images/image_urls.h"
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
+#include "server/lifecycle/upkeep.h"
 #include "server/providers/registry.h"
 #include "storage/blob_path.h"
 
@@ -41,6 +42,7 @@ class App {
   images::ImageOpener& opener();
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();
+  lifecycle::Upkeep& upkeep();
   ingest::IngestService& ingest();
   ingest::Downloader& downloader();
   providers::Registry& providers();

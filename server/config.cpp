@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -76,6 +77,23 @@ class Reader {
     for (const auto& entry : words) {
       if (entry.second == field) return show(name, entry.first);
     }
+  }
+
+  // HH:MM, or `off`.
+  void time_of_day(const std::string& name, std::optional<std::chrono::minutes>& field) {
+    if (const auto value = find(name)) {
+      unsigned hours = 0, minutes = 0;
+      char end = 0;
+      const bool is_time = value->size() <= 5 && std::sscanf(value->c_str(), "%2u:%2u%c", &hours, &minutes, &end) == 2;
+      if (*value == "off") field.reset();
+      else if (is_time && hours < 24 && minutes < 60) field = std::chrono::minutes(hours * 60 + minutes);
+      else reject(name, *value, "a time from 00:00 to 23:59, or off");
+    }
+    if (!field) return show(name, "off");
+    char text[16];
+    const auto count = static_cast<int>(field->count());
+    std::snprintf(text, sizeof text, "%02d:%02d", count / 60, count % 60);
+    show(name, text);
   }
 
   // An absolute http or https URL without query; a slash at the end is dropped.
@@ -252,6 +270,10 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.word("IMAGE_USER_LIMIT_POLICY", config.user_limit_policy,
               {{"evict", UserLimitPolicy::evict}, {"reject", UserLimitPolicy::reject}});
   reader.number("IMAGE_TRASH_DAYS", config.trash_days, 0, 36'500);
+  reader.number("IMAGE_KEEP_VERSIONS", config.keep_versions, 0, 1'000'000);
+  reader.number("IMAGE_STORAGE_MAX_BYTES", config.storage_max_bytes, 0, any);
+  reader.time_of_day("CLEANUP_AT", config.cleanup_at);
+  reader.text("TZ", config.time_zone);
   reader.word("LOG_LEVEL", config.log_level,
               {{"debug", LogLevel::debug},
                {"info", LogLevel::info},

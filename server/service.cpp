@@ -96,7 +96,8 @@ class Service {
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { access_log_.write(exchange); }),
-        commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config())),
+        upkeep_(app.upkeep()),
+        commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
         background_(control, app.log()) {}
@@ -120,6 +121,7 @@ class Service {
   http::Router router_;
   guard::AccessLog access_log_;
   http::Server server_;
+  admin::UpkeepCommands upkeep_;
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
@@ -192,6 +194,7 @@ Task<void> Service::sweep_strays() {
 void Service::begin_stop(int signal) {
   app_.log().info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   background_.stop();
+  upkeep_.stop();
   socket_.stop();
   job_deadline_.expires_after(job_drain_time);
   job_deadline_.async_wait([this](boost::system::error_code) { end(); });

@@ -9,6 +9,7 @@
 #include "base/task.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/admin/upkeep_commands.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
 
@@ -17,10 +18,11 @@ namespace lightfast::admin {
 class AdminCommands {
  public:
   AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
-                const images::RetentionRule& rule);
+                const images::RetentionRule& rule, UpkeepCommands& upkeep);
 
-  // `list`, `remove`, `restore` or `stats`; Errc::invalid_request for another name or wrong arguments.
-  Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments);
+  // `list`, `remove`, `restore`, `stats`, or one of UpkeepCommands'; Errc::invalid_request for another name or wrong
+  // arguments.
+  Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
  private:
   Task<Result<boost::json::value>> list(boost::json::object arguments);
@@ -32,6 +34,7 @@ class AdminCommands {
   db::Database& database_;
   Workers& readers_;
   images::RetentionRule rule_;
+  UpkeepCommands& upkeep_;
 };
 
 }  // namespace lightfast::admin

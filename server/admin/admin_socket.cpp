@@ -7,12 +7,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <cerrno>
+
+#include "server/admin/socket_reply.h"
 
 namespace lightfast::admin {
 namespace {
@@ -41,15 +44,67 @@ json::value error_json(const Error& error) {
   return {{"error", {{"code", to_string(error.code)}, {"detail", error.detail}}}};
 }
 
-Result<json::value> parse_answer(std::string_view line) {
-  boost::system::error_code problem;
-  const json::value answer = json::parse(line, problem);
-  if (problem || !answer.is_object()) return Error{Errc::internal, "the running server gave no answer"};
-  if (const auto* result = answer.as_object().if_contains("result")) return *result;
-  const auto* error = answer.as_object().if_contains("error");
-  if (error == nullptr) return Error{Errc::internal, "the running server gave no answer"};
-  return Error{Errc::internal, std::string(error->at("detail").as_string())};
+Error no_answer() {
+  return {Errc::internal, "the running server gave no answer"};
 }
+
+Error went_away(const boost::system::error_code& problem) {
+  return {Errc::internal, "the running server went away: " + problem.message()};
+}
+
+Result<json::value> parse_answer(const json::object& answer) {
+  if (const auto* result = answer.if_contains("result")) return *result;
+  const auto* error = answer.if_contains("error");
+  if (error == nullptr) return no_answer();
+  const bool is_usage = error->at("code").as_string() == to_string(Errc::invalid_request);
+  return Error{is_usage ? Errc::invalid_request : Errc::internal, std::string(error->at("detail").as_string())};
+}
+
+// Reads lines until the one that is the answer; what comes before it goes to the listener.
+class AnswerReader {
+ public:
+  AnswerReader(Protocol::socket& socket, const Listener& listener) : socket_(socket), listener_(listener) {}
+
+  Result<json::value> read() {
+    for (;;) {
+      boost::system::error_code problem;
+      const std::size_t length = asio::read_until(socket_, asio::dynamic_buffer(buffer_), '\n', problem);
+      if (problem) return went_away(problem);
+      const json::value line = json::parse(std::string_view(buffer_).substr(0, length), problem);
+      buffer_.erase(0, length);
+      if (problem || !line.is_object()) return no_answer();
+      const json::object& object = line.as_object();
+      if (const auto* part = object.if_contains("part")) {
+        if (listener_.part) listener_.part(*part);
+      } else if (const auto* progress = object.if_contains("progress")) {
+        if (listener_.progress) {
+          listener_.progress(progress->at("step").as_string(), progress->at("done").to_number<std::uint64_t>(),
+                             progress->at("total").to_number<std::uint64_t>());
+        }
+      } else if (const auto* count = object.if_contains("bytes")) {
+        if (auto passed = pass_on(count->to_number<std::size_t>()); !passed) return passed.error();
+      } else {
+        return parse_answer(object);
+      }
+    }
+  }
+
+ private:
+  Result<void> pass_on(std::size_t count) {
+    boost::system::error_code problem;
+    if (buffer_.size() < count) {
+      asio::read(socket_, asio::dynamic_buffer(buffer_), asio::transfer_at_least(count - buffer_.size()), problem);
+    }
+    if (problem) return went_away(problem);
+    auto passed = listener_.bytes ? listener_.bytes(std::string_view(buffer_).substr(0, count)) : Result<void>();
+    buffer_.erase(0, count);
+    return passed;
+  }
+
+  Protocol::socket& socket_;
+  const Listener& listener_;
+  std::string buffer_;
+};
 
 }  // namespace
 
@@ -73,12 +128,23 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
     co_await asio::async_read_until(socket, asio::dynamic_buffer(line, max_line_bytes), '\n',
                                     asio::redirect_error(asio::use_awaitable, problem));
     if (problem) co_return;
-    json::value answer = co_await self->answer(std::move(line));
-    const std::string text = json::serialize(answer) + "\n";
-    co_await asio::async_write(socket, asio::buffer(text), asio::redirect_error(asio::use_awaitable, problem));
+    SocketReply reply(socket);
+    asio::co_spawn(self->executor, answer_to(self, reply, std::move(line)), asio::detached);
+    co_await reply.run();
   }
 
-  Task<json::value> answer(std::string line) {
+  // The command runs beside the coroutine that writes to the socket, which waits for its end.
+  static Task<void> answer_to(std::shared_ptr<Impl> self, SocketReply& reply, std::string line) {
+    json::value answer = error_json({Errc::internal, "the command broke off"});
+    try {
+      answer = co_await self->answer(std::move(line), reply);
+    } catch (const std::exception& broken) {
+      self->log.error("an admin command broke off", {{"reason", broken.what()}});
+    }
+    reply.end(json::serialize(answer) + "\n");
+  }
+
+  Task<json::value> answer(std::string line, Reply& reply) {
     boost::system::error_code problem;
     const json::value request = json::parse(line, problem);
     const auto* object = problem ? nullptr : request.if_object();
@@ -88,7 +154,7 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
       co_return error_json({Errc::invalid_request, "a line holds {\"command\", \"arguments\"}"});
     }
     log.info("admin command", {{"command", std::string_view(command->as_string())}});
-    auto result = co_await commands.run(std::string(command->as_string()), arguments->as_object());
+    auto result = co_await commands.run(std::string(command->as_string()), arguments->as_object(), reply);
     if (!result) co_return error_json(result.error());
     co_return json::value{{"result", std::move(*result)}};
   }
@@ -130,7 +196,7 @@ void AdminSocket::stop() {
 }
 
 Result<json::value> call_admin_socket(const std::filesystem::path& path, const std::string& command,
-                                      const json::object& arguments) {
+                                      const json::object& arguments, const Listener& listener) {
   auto address = address_of(path);
   if (!address) return address.error();
   asio::io_context context;
@@ -140,10 +206,8 @@ Result<json::value> call_admin_socket(const std::filesystem::path& path, const s
   if (problem) return Error{Errc::not_found, "no server listens on " + path.string()};
   const std::string line = json::serialize(json::object{{"command", command}, {"arguments", arguments}}) + "\n";
   asio::write(socket, asio::buffer(line), problem);
-  std::string answer;
-  if (!problem) asio::read_until(socket, asio::dynamic_buffer(answer), '\n', problem);
-  if (problem) return Error{Errc::internal, "the running server went away: " + problem.message()};
-  return parse_answer(answer);
+  if (problem) return went_away(problem);
+  return AnswerReader(socket, listener).read();
 }
 
 }  // namespace lightfast::admin

@@ -1,10 +1,12 @@
 // The Unix socket beside the database (mode 0600) through which admin commands reach the running server: one JSON
-// object a line {"command", "arguments"}, one line back {"result"} or {"error": {"code", "detail"}}.
+// object a line {"command", "arguments"}, one line back {"result"} or {"error": {"code", "detail"}}; before it there
+// may be lines {"progress"}, {"part"}, and {"bytes": n} with n bytes behind it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/json/value.hpp>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,8 +29,15 @@ class AdminSocket {
   std::shared_ptr<Impl> impl_;
 };
 
+// Gets what comes before the answer; an empty function lets it pass.
+struct Listener {
+  std::function<void(std::string_view step, std::uint64_t done, std::uint64_t total)> progress;
+  std::function<void(const boost::json::value&)> part;
+  std::function<Result<void>(std::string_view)> bytes;  // an error ends the call
+};
+
 // Sends one command to the server behind `path` and waits for its answer. Errc::not_found where none listens there.
 Result<boost::json::value> call_admin_socket(const std::filesystem::path& path, const std::string& command,
-                                             const boost::json::object& arguments);
+                                             const boost::json::object& arguments, const Listener& listener);
 
 }  // namespace lightfast::admin

@@ -1,32 +1,45 @@
 #include "server/commands/admin_call.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
 #include <exception>
 
 #include "server/admin/admin_commands.h"
-#include "server/admin/admin_socket.h"
 #include "server/app.h"
+#include "server/commands/local_reply.h"
 
 namespace lightfast::commands {
 
 namespace json = boost::json;
 
-Result<json::value> run_admin_command(const Config& config, const std::string& command, const json::object& arguments) {
+Result<json::value> run_admin_command(const Config& config, const std::string& command, const json::object& arguments,
+                                      const admin::Listener& listener) {
   const auto layout = App::layout_of(config);
-  auto answer = admin::call_admin_socket(layout.socket, command, arguments);
+  auto answer = admin::call_admin_socket(layout.socket, command, arguments, listener);
   if (answer || answer.error().code != Errc::not_found) return answer;
 
+  boost::asio::io_context context;
+  boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   Logger log(LogLevel::warning, config.log_format);
   auto app = App::open(config, log, OpenMode::existing);
   if (!app) return app.error();
+  admin::UpkeepCommands upkeep((*app)->upkeep());
   admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(),
-                                retention_rule(config));
-  boost::asio::io_context context;
+                                retention_rule(config), upkeep);
+  // An interruption ends long work between two steps, and the answer says how far it came.
+  signals.async_wait([&](boost::system::error_code cancelled, int) {
+    if (!cancelled) upkeep.stop();
+  });
+  LocalReply reply(context, listener);
   Result<json::value> result = Error{Errc::internal, "the command did not finish"};
-  boost::asio::co_spawn(context, commands.run(command, arguments),
+  boost::asio::co_spawn(context, reply.watch(), boost::asio::detached);
+  boost::asio::co_spawn(context, commands.run(command, arguments, reply),
                         [&](std::exception_ptr problem, Result<json::value> done) {
+                          reply.end();
+                          signals.cancel();
                           if (problem) std::rethrow_exception(problem);
                           result = std::move(done);
                         });

@@ -6,11 +6,13 @@
 #include <string>
 
 #include "base/error.h"
+#include "server/admin/admin_socket.h"
 #include "server/config.h"
 
 namespace lightfast::commands {
 
 Result<boost::json::value> run_admin_command(const Config& config, const std::string& command,
-                                             const boost::json::object& arguments);
+                                             const boost::json::object& arguments,
+                                             const admin::Listener& listener = {});
 
 }  // namespace lightfast::commands

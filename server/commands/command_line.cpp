@@ -31,6 +31,7 @@ int run_command_line(int argc, char** argv) {
   add_list(cli, outcome);
   add_remove(cli, outcome);
   add_restore(cli, outcome);
+  add_cleanup(cli, outcome);
   add_stats(cli, outcome);
   add_version(cli, outcome);
   try {

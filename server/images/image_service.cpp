@@ -18,10 +18,10 @@ Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, 
 
 }  // namespace
 
-ImageService::ImageService(db::Database& database, storage::Storage& storage, Workers& readers, Workers& writers,
+ImageService::ImageService(db::Database& database, Eraser& eraser, Workers& readers, Workers& writers,
                            const Clock& clock, Logger& log, const RetentionRule& rule)
     : database_(database),
-      storage_(storage),
+      eraser_(eraser),
       readers_(readers),
       writers_(writers),
       clock_(clock),
@@ -104,18 +104,16 @@ Task<Result<db::ImageRecord>> ImageService::set_pinned(UserId user, ImageId id, 
   co_return changed;
 }
 
-// Marked already: the file goes, then the row. What a failure here leaves in the trash, the next cleanup takes.
+// It is gone from its URL already. What a failure here leaves in the trash, the next cleanup takes.
 Task<void> ImageService::erase(db::ImageRecord image) {
-  auto unlinked = co_await writers_.run([&] { return storage_.remove(storage::BlobKey{image.file_key}); });
-  if (!unlinked && unlinked.error().code != Errc::not_found) {
-    log_.error("a removed image's file could not be deleted",
-               {{"image", image.id.str()}, {"reason", unlinked.error().detail}});
-    co_return;
-  }
-  auto purged = co_await db::commit(database_, [&](db::Session& session) { return session.images().purge(image.id); });
-  if (!purged)
-    log_.error("a removed image's row could not be dropped",
-               {{"image", image.id.str()}, {"reason", purged.error().detail}});
+  auto erased = co_await writers_.run([&] { return eraser_.erase_unless_held(image.id); });
+  std::string reason;
+  if (!erased)
+    reason = erased.error().detail;
+  else
+    reason = erased->failure;
+  if (!reason.empty())
+    log_.error("a removed image stays in the trash", {{"image", image.id.str()}, {"reason", reason}});
 }
 
 }  // namespace lightfast::images

@@ -10,8 +10,8 @@
 #include "base/task.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/images/eraser.h"
 #include "server/images/retention_rule.h"
-#include "storage/storage.h"
 
 namespace lightfast::images {
 
@@ -22,8 +22,8 @@ struct Usage {
 
 class ImageService {
  public:
-  ImageService(db::Database& database, storage::Storage& storage, Workers& readers, Workers& writers,
-               const Clock& clock, Logger& log, const RetentionRule& rule);
+  ImageService(db::Database& database, Eraser& eraser, Workers& readers, Workers& writers, const Clock& clock,
+               Logger& log, const RetentionRule& rule);
 
   // Removed images that can still be restored are found too. Errc::not_found for absent ones and for another user's.
   Task<Result<db::ImageRecord>> get(UserId user, ImageId id);
@@ -42,7 +42,7 @@ class ImageService {
   Task<void> erase(db::ImageRecord image);
 
   db::Database& database_;
-  storage::Storage& storage_;
+  Eraser& eraser_;
   Workers& readers_;
   Workers& writers_;
   const Clock& clock_;

@@ -24,8 +24,10 @@ Result<std::size_t> StraySweep::run_blocking(const std::stop_token& stop) {
   Result<void> swept;
   const auto sweep_batch = [&] {
     auto count = sweep(batch);
-    if (!count) swept = count.error();
-    else moved += *count;
+    if (!count)
+      swept = count.error();
+    else
+      moved += *count;
     batch.clear();
     return count.has_value();
   };

@@ -1,0 +1,25 @@
+// A bar on the terminal for what takes longer than a second; nothing where stderr is no terminal. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace lightfast::commands {
+
+class ProgressBar {
+ public:
+  ProgressBar();
+  ~ProgressBar();  // leaves a clean line
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void show(std::string_view step, std::uint64_t done, std::uint64_t total);
+
+ private:
+  const bool is_terminal_;
+  const std::chrono::steady_clock::time_point started_;
+  bool is_shown_ = false;
+};
+
+}  // namespace lightfast::commands
