@@ -52,7 +52,8 @@ Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
 Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, images::ImageById which) {
   auto image = co_await jobs_.await_image(which.user, which.id);
   if (!image) co_return image.error();
-  auto opened = co_await opener_.open(images::ImageById{which.user, image->id, {}}, may_read(request));
+  which.id = image->id;  // no temporary in the co_await's statement: g++ 12 would free its strings twice
+  auto opened = co_await opener_.open(std::move(which), may_read(request));
   if (!opened) co_return opened.error();
   co_return answer(request, *opened, true);
 }
