@@ -3,7 +3,8 @@
 # that the documents name. usage: source fresh_server.sh; start_server [NAME=VALUE…]
 #
 # The server listens on a port of its own but calls itself http://localhost:8080; `connect-to` in a .curlrc leads curl
-# from there to it. So the lines run as they stand, whatever else listens on 8080. Sets: folder, port.
+# from there to it. So the lines run as they stand, whatever else listens on 8080. PUBLIC_BASE_URL= lets it call itself
+# what it is, for clients that are not curl. Sets: folder, port.
 folder="$(mktemp -d)"
 port=""
 server=""
@@ -31,7 +32,7 @@ start_server() {
   for attempt in 1 2 3 4 5; do  # another test may take the same port between choosing and listening
     port="$((20000 + (RANDOM * 32768 + RANDOM) % 12000))"
     printf 'connect-to = "localhost:8080:localhost:%s"\nnoproxy = "*"\nmax-time = 60\n' "$port" >"$folder/.curlrc"
-    (cd "$folder" && exec env "$@" PORT="$port" PUBLIC_BASE_URL=http://localhost:8080 "$program" 2>"$folder/log") &
+    (cd "$folder" && exec env PUBLIC_BASE_URL=http://localhost:8080 "$@" PORT="$port" "$program" 2>"$folder/log") &
     server=$!
     until curl -fsS -o /dev/null http://localhost:8080/readyz 2>/dev/null; do
       kill -0 "$server" 2>/dev/null || break
