@@ -46,11 +46,11 @@ start_server() {
   return 1
 }
 
-# block FILE MARK: the fenced block of the document FILE that follows the line which holds MARK.
+# block FILE MARK: the fenced blocks of the document FILE, each of them the one after a comment that holds MARK.
 block() {
   awk -v mark="$2" '
-    inside && /^```/ { exit }
+    inside && /^```/ { inside = 0; next }
     inside { print }
-    seen && !inside && /^```/ { inside = 1 }
-    index($0, mark) { seen = 1 }' "$1"
+    seen && /^```/ { inside = 1; seen = 0 }
+    /^<!--/ && index($0, mark) { seen = 1 }' "$1"
 }
