@@ -50,6 +50,14 @@ Result<std::optional<ImageRecord>> SqliteImages::find(const ImageId& id) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> { return select_one("id = ?", id); });
 }
 
+Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const UserId& user,
+                                                                const std::string& source_url) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    return select_one("id = (SELECT image_id FROM source_urls WHERE user_id = ? AND url = ?) AND deleted_at IS NULL", user,
+                      source_url);
+  });
+}
+
 Result<std::optional<ImageRecord>> SqliteImages::find_current(const UserId& user, const ImageName& name) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
     return select_one("user_id = ? AND collection = ? AND name = ? AND is_current = 1", user, name.collection,
@@ -117,7 +125,12 @@ Result<Images::Inserted> SqliteImages::insert(const ImageRecord& image) {
     stored.renewed_at = std::max(image.renewed_at, image.created_at);
     stored.accessed_at = std::max(image.accessed_at, image.created_at);  // never read counts as read when it came
     stored.change_seq = next_change_seq();
-    if (!insert_unless_same_bytes(stored)) return Inserted{renew_same_bytes(stored), true};
+    if (!insert_unless_same_bytes(stored)) {
+      Inserted existing{renew_same_bytes(stored), true};
+      remember_source(image.source.source_url, existing.image);
+      return existing;
+    }
+    remember_source(image.source.source_url, stored);
     ledger_.added(stored);
     if (stored.name) {
       make_current(stored);
@@ -137,6 +150,13 @@ bool SqliteImages::insert_unless_same_bytes(const ImageRecord& image) {
   const bool inserted = statement.next_row();
   if (inserted) statement.run();
   return inserted;
+}
+
+void SqliteImages::remember_source(const std::string& url, const ImageRecord& image) {
+  if (url.empty()) return;
+  Statement(connection_, "INSERT OR REPLACE INTO source_urls (user_id, url, image_id) VALUES (?, ?, ?)", image.user, url,
+            image.id)
+      .run();
 }
 
 // What either caller was promised holds: pinned if one of them pinned it, expiring at the later of the two times.
@@ -249,6 +269,7 @@ Result<void> SqliteImages::purge(const ImageId& id) {
               image->user, image->change_seq, id, image->deleted_at)
         .run();
     Statement(connection_, "DELETE FROM hosted_images WHERE id = ?", id).run();
+    Statement(connection_, "DELETE FROM source_urls WHERE image_id = ?", id).run();
     ledger_.purged(*image);
     return {};
   });

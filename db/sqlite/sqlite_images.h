@@ -14,6 +14,7 @@ class SqliteImages final : public Images {
   explicit SqliteImages(Connection& connection) : connection_(connection), ledger_(connection), names_(connection) {}
 
   Result<std::optional<ImageRecord>> find(const ImageId& id) const override;
+  Result<std::optional<ImageRecord>> find_by_source(const UserId& user, const std::string& source_url) const override;
   Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const override;
   Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
                                                   std::uint32_t version) const override;
@@ -45,6 +46,7 @@ class SqliteImages final : public Images {
   std::uint64_t next_change_seq();
   bool insert_unless_same_bytes(const ImageRecord& image);
   ImageRecord renew_same_bytes(const ImageRecord& image);
+  void remember_source(const std::string& url, const ImageRecord& image);
   void make_current(const ImageRecord& image);
 
   Connection& connection_;
