@@ -7,7 +7,7 @@
 #include "server/http/error_response.h"
 #include "server/images/image_json.h"
 #include "server/ingest/data_uri.h"
-#include "server/routes/concurrently.h"
+#include "base/concurrently.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 

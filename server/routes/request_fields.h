@@ -1,5 +1,4 @@
-// Members of JSON bodies and query parameters as typed values; what has the wrong type or value is
-// Errc::invalid_request, naming it and what is allowed. Pure functions.
+// What requests say of the image that they bring, whether in JSON, in the query or in a form. Pure functions.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,20 +9,12 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/json_members.h"
 #include "server/guard/api_key_guard.h"
 #include "server/http/message.h"
 #include "server/ingest/ingest_service.h"
 
 namespace lightfast::routes {
-
-// The body as a JSON object.
-Result<boost::json::object> parse_object(std::string_view text);
-
-// Absent and null are nullopt.
-Result<std::optional<std::string>> string_member(const boost::json::object& object, std::string_view name);
-Result<std::optional<std::int64_t>> integer_member(const boost::json::object& object, std::string_view name,
-                                                   std::int64_t least, std::int64_t most);
-Result<bool> bool_member(const boost::json::object& object, std::string_view name);  // absent: false
 
 // The user a request is for: as given, else the key's own, else `default`. Errc::forbidden for a key that is bound
 // to another one.

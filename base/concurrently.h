@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/task.h"
 
-namespace lightfast::routes {
+namespace lightfast {
 
 // co_awaits fn(0) … fn(count - 1), at most `at_once` of them under way. The first exception is thrown at the end.
 template <class Fn>
@@ -37,4 +37,4 @@ Task<void> concurrently(std::size_t count, std::size_t at_once, Fn fn) {
   if (first_problem) std::rethrow_exception(first_problem);
 }
 
-}  // namespace lightfast::routes
+}  // namespace lightfast

@@ -1,0 +1,87 @@
+#include "server/ingest/new_image_fields.h"
+
+#include <boost/json.hpp>
+
+#include "base/json_members.h"
+#include "server/images/slug.h"
+
+namespace lightfast::ingest {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t max_metadata_bytes = 64 * 1024;
+constexpr std::size_t max_text_bytes = 32 * 1024;
+constexpr std::int64_t max_expiry_seconds = 100LL * 365 * 86'400;
+
+Result<void> read_text(const json::object& members, std::string_view name, std::string& field) {
+  auto text = string_member(members, name);
+  if (!text) return text.error();
+  if (*text && (*text)->size() > max_text_bytes) return wrong_member(name, "at most 32768 bytes long");
+  if (*text) field = std::move(**text);
+  return {};
+}
+
+Result<void> read_source(const json::object& members, db::ImageSource& source) {
+  for (const auto& [name, field] : {std::pair{"provider", &source.provider},
+                                    {"model", &source.model},
+                                    {"prompt", &source.prompt},
+                                    {"prediction_id", &source.prediction_id},
+                                    {"source_url", &source.source_url}}) {
+    if (auto read = read_text(members, name, *field); !read) return read;
+  }
+  return {};
+}
+
+Result<void> read_name(const json::object& members, NewImage& image) {
+  db::ImageName name;
+  if (auto read = read_text(members, "collection", name.collection); !read) return read;
+  if (auto read = read_text(members, "name", name.name); !read) return read;
+  if (name.collection.empty() != name.name.empty()) {
+    return Error{Errc::invalid_request, "`collection` and `name` come together or not at all"};
+  }
+  if (name.name.empty()) return {};
+  auto collection_slug = images::make_collection_slug(name.collection);
+  if (!collection_slug) return collection_slug.error();
+  auto name_slug = images::make_name_slug(name.name);
+  if (!name_slug) return name_slug.error();
+  image.name = db::ImageName{std::move(*collection_slug), std::move(*name_slug)};
+  return {};
+}
+
+Result<void> read_metadata(const json::object& members, std::string& metadata) {
+  const json::value* value = find_member(members, "metadata");
+  if (value == nullptr) return {};
+  metadata = json::serialize(*value);
+  if (metadata.size() > max_metadata_bytes) return wrong_member("metadata", "at most 65536 bytes of JSON");
+  return {};
+}
+
+}  // namespace
+
+Result<NewImage> read_new_image(const json::object& members, UserId user) {
+  NewImage image;
+  image.user = std::move(user);
+
+  auto visibility = string_member(members, "visibility");
+  if (!visibility) return visibility.error();
+  if (*visibility) {
+    const auto parsed = db::parse_visibility(**visibility);
+    if (!parsed) return wrong_member("visibility", "public or private");
+    image.visibility = *parsed;
+  }
+  auto pinned = bool_member(members, "pinned");
+  if (!pinned) return pinned.error();
+  image.pinned = *pinned;
+
+  auto expires_in = integer_member(members, "expires_in", 1, max_expiry_seconds);
+  if (!expires_in) return expires_in.error();
+  if (*expires_in) image.expires_in = std::chrono::seconds(**expires_in);
+
+  if (auto read = read_source(members, image.source); !read) return read.error();
+  if (auto read = read_name(members, image); !read) return read.error();
+  if (auto read = read_metadata(members, image.metadata); !read) return read.error();
+  return image;
+}
+
+}  // namespace lightfast::ingest
