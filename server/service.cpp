@@ -97,7 +97,9 @@ class Service {
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { access_log_.write(exchange); }),
         upkeep_(app.upkeep()),
-        commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_),
+        importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
+        commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
+                  importing_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
         background_(control, app.log()) {}
@@ -122,6 +124,7 @@ class Service {
   guard::AccessLog access_log_;
   http::Server server_;
   admin::UpkeepCommands upkeep_;
+  admin::ImportCommand importing_;
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;

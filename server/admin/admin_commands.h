@@ -9,6 +9,7 @@
 #include "base/task.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/admin/import_command.h"
 #include "server/admin/upkeep_commands.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
@@ -18,9 +19,9 @@ namespace lightfast::admin {
 class AdminCommands {
  public:
   AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
-                const images::RetentionRule& rule, UpkeepCommands& upkeep);
+                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing);
 
-  // `list`, `remove`, `restore`, `stats`, or one of UpkeepCommands'; Errc::invalid_request for another name or wrong
+  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands'; Errc::invalid_request for another name or wrong
   // arguments.
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
@@ -35,6 +36,7 @@ class AdminCommands {
   Workers& readers_;
   images::RetentionRule rule_;
   UpkeepCommands& upkeep_;
+  ImportCommand& importing_;
 };
 
 }  // namespace lightfast::admin

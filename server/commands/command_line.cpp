@@ -28,6 +28,7 @@ int run_command_line(int argc, char** argv) {
   cli.require_subcommand(0, 1);
   Outcome outcome;
   add_serve(cli, outcome);
+  add_import(cli, outcome);
   add_list(cli, outcome);
   add_remove(cli, outcome);
   add_restore(cli, outcome);

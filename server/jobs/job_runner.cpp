@@ -151,7 +151,8 @@ Task<void> JobRunner::call_provider(Course& course) {
   course.job.state = (*provider)->is_free() ? db::JobState::queued : db::JobState::calling;
   co_await record(course);
   if (stopping_) co_return;
-  auto outcome = co_await (*provider)->create(generation_request(course));
+  providers::GenerationRequest request = generation_request(course);
+  auto outcome = co_await (*provider)->create(std::move(request));
   if (outcome.prediction) {
     co_await adopt(course, std::move(*outcome.prediction));
   } else if (stopping_) {
@@ -169,10 +170,11 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
     co_await give_up_attempt(course, provider.error());
     co_return;
   }
-  auto found = co_await providers::find_patiently(
-      **provider, generation_request(course), course.job.created_at,
-      [&](const std::string& id) { return store_.knows_prediction(course.job.provider, id); },
-      {clock_, sleep_, course.job.deadline});
+  providers::GenerationRequest request = generation_request(course);
+  const providers::Patience patience{clock_, sleep_, course.job.deadline};
+  providers::IsTaken is_taken = [&](const std::string& id) { return store_.knows_prediction(course.job.provider, id); };
+  auto found = co_await providers::find_patiently(**provider, std::move(request), course.job.created_at,
+                                                  std::move(is_taken), patience);
   if (stopping_) co_return;
   if (found && *found) {
     log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
@@ -192,7 +194,8 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
   course.job.poll_url = prediction.poll_url;
   course.job.provider_response = prediction.raw;
   if (prediction.state == providers::Prediction::State::failed) {
-    co_await give_up_attempt(course, prediction.error.value_or(Error{Errc::provider_failed, "the generation failed"}));
+    Error error = prediction.error.value_or(Error{Errc::provider_failed, "the generation failed"});
+    co_await give_up_attempt(course, std::move(error));
     co_return;
   }
   if (prediction.state == providers::Prediction::State::running) {
@@ -203,8 +206,8 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
     co_return;
   }
   if (prediction.outputs.empty()) {
-    co_await give_up_attempt(course,
-                             as_provider_failure({Errc::provider_failed, "the generation gave no image"}, course.job));
+    Error error = as_provider_failure({Errc::provider_failed, "the generation gave no image"}, course.job);
+    co_await give_up_attempt(course, std::move(error));
     co_return;
   }
   course.outputs.clear();
@@ -342,7 +345,8 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
     log_.error("an image faded before it could be fetched",
                {{"job", course.job.id}, {"source_url", output.source_url}});
   }
-  auto bytes = co_await downloader_.download(download_request(course, output.source_url));
+  ingest::DownloadRequest request = download_request(course, output.source_url);
+  auto bytes = co_await downloader_.download(std::move(request));
   if (!bytes) co_return bytes.error();
   auto stored = co_await ingest_.store(std::move(bytes->bytes), std::move(facts));
   co_return stored;
