@@ -25,7 +25,8 @@ class Images {
 
   virtual Result<std::optional<ImageRecord>> find(const ImageId& id) const = 0;  // in the trash too
   // The living image that this URL became when the user last brought it in.
-  virtual Result<std::optional<ImageRecord>> find_by_source(const UserId& user, const std::string& source_url) const = 0;
+  virtual Result<std::optional<ImageRecord>> find_by_source(const UserId& user,
+                                                            const std::string& source_url) const = 0;
   virtual Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const = 0;
   virtual Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
                                                           std::uint32_t version) const = 0;

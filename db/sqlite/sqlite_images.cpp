@@ -53,8 +53,8 @@ Result<std::optional<ImageRecord>> SqliteImages::find(const ImageId& id) const {
 Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const UserId& user,
                                                                 const std::string& source_url) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
-    return select_one("id = (SELECT image_id FROM source_urls WHERE user_id = ? AND url = ?) AND deleted_at IS NULL", user,
-                      source_url);
+    return select_one("id = (SELECT image_id FROM source_urls WHERE user_id = ? AND url = ?) AND deleted_at IS NULL",
+                      user, source_url);
   });
 }
 
@@ -154,8 +154,8 @@ bool SqliteImages::insert_unless_same_bytes(const ImageRecord& image) {
 
 void SqliteImages::remember_source(const std::string& url, const ImageRecord& image) {
   if (url.empty()) return;
-  Statement(connection_, "INSERT OR REPLACE INTO source_urls (user_id, url, image_id) VALUES (?, ?, ?)", image.user, url,
-            image.id)
+  Statement(connection_, "INSERT OR REPLACE INTO source_urls (user_id, url, image_id) VALUES (?, ?, ?)", image.user,
+            url, image.id)
       .run();
 }
 

@@ -21,8 +21,8 @@ class AdminCommands {
   AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
                 const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing);
 
-  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands'; Errc::invalid_request for another name or wrong
-  // arguments.
+  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands'; Errc::invalid_request for another name
+  // or wrong arguments.
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
  private:

@@ -62,7 +62,9 @@ TEST_CASE("a table is imported, and run again it prints the whole mapping and fe
   files.put("/same-as-1.png", file_of(png(1)));
   RunningServer server(reaches_loopback);
   const auto table = server.process().images().parent_path().parent_path() / "table.csv";
-  std::ofstream(table) << "url,user_id\n" << host.url("/1.png") << ",alice\n" << host.url("/same-as-1.png") << ",alice\n"
+  std::ofstream(table) << "url,user_id\n"
+                       << host.url("/1.png") << ",alice\n"
+                       << host.url("/same-as-1.png") << ",alice\n"
                        << host.url("/gone.png") << ",alice\n";
 
   const CommandResult first = server.process().run({"import", "--from", table.string()});

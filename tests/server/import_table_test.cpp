@@ -23,7 +23,8 @@ std::string url_of(const commands::ImportTable& table, std::size_t index) {
 }  // namespace
 
 TEST_CASE("an import table may be one JSON object a line") {
-  const auto table = table_of("{\"url\":\"https://a.example/1\",\"user_id\":\"u\"}\n\n{\"url\":\"https://a.example/2\"}\n");
+  const auto table =
+      table_of("{\"url\":\"https://a.example/1\",\"user_id\":\"u\"}\n\n{\"url\":\"https://a.example/2\"}\n");
   REQUIRE(table.complaints.empty());
   REQUIRE(table.items.size() == 2);
   CHECK(url_of(table, 0) == "https://a.example/1");
