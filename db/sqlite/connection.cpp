@@ -66,8 +66,17 @@ Connection::Connection(const std::filesystem::path& path, Role role) {
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;");
-  if (role == Role::writer) require_wal(path);
+  if (role == Role::writer) {
+    require_writable(path);
+    require_wal(path);
+  }
   execute(pragmas_of(role));
+}
+
+// SQLite opens a file that it may not write for reading instead, and says so only in the midst of a transaction.
+void Connection::require_writable(const std::filesystem::path& path) {
+  if (sqlite3_db_readonly(handle(), "main") == 0) return;
+  throw SqliteError(Error{Errc::read_only, "the database " + path.string() + " can only be read at the moment"});
 }
 
 void Connection::require_wal(const std::filesystem::path& path) {

@@ -52,6 +52,7 @@ class Connection {
   };
   using Cache = std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, Hash, std::equal_to<>>;
 
+  void require_writable(const std::filesystem::path& path);
   void require_wal(const std::filesystem::path& path);
   Cache::node_type take(std::string_view sql);  // from the cache, or prepared
   void give_back(Cache::node_type statement);

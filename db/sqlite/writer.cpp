@@ -80,6 +80,7 @@ std::vector<Writer::Pending> Writer::wait_for_group() {
 std::size_t Writer::run_transaction(std::span<Pending> group) {
   std::size_t ran = 0;
   try {
+    if (!is_trusted_) open_anew();
     run("BEGIN IMMEDIATE");
     while (ran < group.size()) {
       Pending& pending = group[ran++];
@@ -118,17 +119,23 @@ void Writer::recover(const Error& error) {
   log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
   session_->connection().roll_back();
   if (error.code == Errc::storage_full || error.code == Errc::overloaded) return;
+  is_trusted_ = false;
   try {
-    session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
+    open_anew();
   } catch (const SqliteError& failure) {
     log_.error("database cannot be opened anew", {{"detail", failure.error().detail}});
   }
 }
 
+void Writer::open_anew() {
+  session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
+  is_trusted_ = true;
+}
+
 void Writer::keep_wal_small() {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path_.string() + "-wal", missing);
-  if (missing || size <= largest_wal_bytes) return;
+  if (missing || size <= largest_wal_bytes || !is_trusted_) return;
   try {
     session_->connection().checkpoint();
   } catch (const SqliteError& failure) {

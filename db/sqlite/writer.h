@@ -50,12 +50,14 @@ class Writer {
   Result<void> run_change(const Database::Change& change);
   void run(std::string_view statement);
   void recover(const Error& error);
+  void open_anew();  // throws SqliteError; then the next transaction tries again
   void keep_wal_small();
 
   const std::filesystem::path path_;
   const Limits limits_;
   Logger& log_;
   std::unique_ptr<SqliteSession> session_;  // the thread's own from here on
+  bool is_trusted_ = true;                  // false: session_ must be opened anew before it is used
 
   std::mutex mutex_;
   std::condition_variable submitted_;
