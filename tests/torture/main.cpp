@@ -1,4 +1,5 @@
-// usage: torture kill|power-cut [--count N] [--seed N] [--file-system ext4|xfs] [--without GUARANTEE]
+// usage: torture kill|power-cut|faults|rot [--count N] [--seed N] [--file-system ext4|xfs]
+//        [--only "SCENARIO FAULT N once|from-then-on"] [--without sync|order|errors|stamp]
 // Exit code 0: nothing was lost; 1: something was, or a control noticed nothing; 2: bad usage; 77: not possible here.
 #include <charconv>
 #include <cstdio>
@@ -14,6 +15,8 @@ using Part = int (*)(const Options&);
 const std::map<std::string, Part> parts = {
     {"kill", torture_by_kill},
     {"power-cut", torture_by_power_cut},
+    {"faults", torture_by_faults},
+    {"rot", torture_by_rot},
 };
 
 bool read_number(const std::string& text, std::uint64_t& number) {
@@ -30,6 +33,7 @@ bool read_options(const std::vector<std::string>& arguments, Options& options) {
     const bool read = name == "--count"         ? read_number(value, options.count)
                       : name == "--seed"        ? read_number(value, options.seed)
                       : name == "--file-system" ? (options.file_system = value, value == "ext4" || value == "xfs")
+                      : name == "--only"        ? (options.only = value, true)
                       : name == "--without"     ? (options.without = value, true)
                                                 : false;
     if (!read) return false;
@@ -44,8 +48,8 @@ int main(int count, char** arguments) {
   lightfast::torture::Options options;
   if (!lightfast::torture::read_options({arguments + 1, arguments + count}, options)) {
     std::fprintf(stderr,
-                 "usage: torture kill|power-cut [--count N] [--seed N] [--file-system ext4|xfs] "
-                 "[--without GUARANTEE]\n");
+                 "usage: torture kill|power-cut|faults|rot [--count N] [--seed N] [--file-system ext4|xfs] "
+                 "[--only \"SCENARIO FAULT N once|from-then-on\"] [--without sync|order|errors|stamp]\n");
     return 2;
   }
   try {

@@ -16,6 +16,7 @@ struct Options {
   std::uint64_t count = 30;
   std::uint64_t seed = 1;
   std::string file_system = "ext4";  // of the power cuts
+  std::string only;                  // of the faults: one case, as violations name it, e.g. "upload EIO 7 once"
   std::string without;               // the guarantee that is taken away: then violations are what is expected
 };
 

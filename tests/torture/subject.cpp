@@ -10,7 +10,6 @@ namespace lightfast::torture {
 namespace {
 
 const std::string key = "torture-0123456789abcdef-known-key";
-constexpr std::chrono::seconds patience{20};
 
 }  // namespace
 
@@ -18,7 +17,7 @@ std::string TestImage::bytes() const {
   return test::png(number, side, side);
 }
 
-SubjectClient::SubjectClient(int port) : client_(port, patience) {}
+SubjectClient::SubjectClient(int port, std::chrono::milliseconds patience) : client_(port, patience) {}
 
 Answer SubjectClient::send(const test::HttpRequest& request) {
   try {
@@ -26,6 +25,9 @@ Answer SubjectClient::send(const test::HttpRequest& request) {
     authorized.headers.emplace_back("Authorization", "Bearer " + key);
     test::HttpResponse response = client_.send(authorized);
     return {response.status, std::move(response.body)};
+  } catch (const test::TimedOut& error) {
+    client_.close();
+    return {.body = error.what(), .timed_out = true};
   } catch (const test::TransportError& error) {
     client_.close();
     return {0, error.what()};
@@ -51,11 +53,11 @@ Answer SubjectClient::restore(const std::string& user, const std::string& id) {
   return send({.method = "POST", .target = "/v1/images/" + percent_encode(user) + "/" + id + "/restore"});
 }
 
-std::optional<std::set<std::string>> SubjectClient::list(const std::string& user) {
+std::optional<std::set<std::string>> SubjectClient::list(const std::string& user, const std::string& query) {
   std::set<std::string> ids;
   std::string cursor;
   do {
-    const Answer page = send({.target = "/v1/users/" + percent_encode(user) + "/images?limit=1000" +
+    const Answer page = send({.target = "/v1/users/" + percent_encode(user) + "/images?limit=1000&" + query +
                                         (cursor.empty() ? "" : "&cursor=" + percent_encode(cursor))});
     if (page.status != 200) return std::nullopt;
     const boost::json::value answer = boost::json::parse(page.body);

@@ -17,6 +17,7 @@ namespace lightfast::torture {
 struct Answer {
   int status = 0;  // 0: none came, or not all of it
   std::string body;
+  bool timed_out = false;
 };
 
 struct TestImage {
@@ -27,14 +28,14 @@ struct TestImage {
 
 class SubjectClient {
  public:
-  explicit SubjectClient(int port);
+  explicit SubjectClient(int port, std::chrono::milliseconds patience = std::chrono::seconds(20));
 
   Answer upload(const std::string& user, const std::string& bytes);
   Answer get(const std::string& path, const test::Headers& headers = {});
   Answer remove(const std::string& user, const std::string& id);
   Answer restore(const std::string& user, const std::string& id);
-  // Ids of the user's images, those in the trash not among them. nullopt: no answer.
-  std::optional<std::set<std::string>> list(const std::string& user);
+  // Ids of the user's images; with "deleted=true" of those in the trash. nullopt: no answer.
+  std::optional<std::set<std::string>> list(const std::string& user, const std::string& query = "");
   Answer send(const test::HttpRequest& request);
 
  private:

@@ -1,0 +1,22 @@
+// What the server does while system calls fail. Adding one is one line in fault_scenarios.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "tests/torture/scene.h"
+
+namespace lightfast::torture {
+
+struct Scenario {
+  std::string_view name;
+  void (*prepare)(Scene& scene);  // nothing fails yet
+  void (*act)(Scene& scene);      // the n-th call fails
+  test::Environment environment = {};
+  // Whether one failed fsync of a file or folder of images forbids the acknowledgement.
+  enum class Syncs { one_image, several } syncs = Syncs::several;
+};
+
+std::span<const Scenario> scenarios();
+
+}  // namespace lightfast::torture
