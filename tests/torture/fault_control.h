@@ -1,6 +1,6 @@
-/* Shared by the torture and the library that it preloads into the server: which system call is to fail, and what
-   became of it. It lies in a file that both map; the library changes count, struck and first. Fields are accessed
-   with __atomic builtins; armed is set last. C and C++. */
+// Shared by the torture and the library that it preloads into the server: which system call is to fail, and what
+// became of it. It lies in a file that both map; the library changes count, struck and first. From any thread with
+// __atomic builtins; armed is set last. C and C++.
 #pragma once
 
 #include <stdint.h>

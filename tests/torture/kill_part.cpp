@@ -10,7 +10,10 @@
 namespace lightfast::torture {
 namespace {
 
-constexpr unsigned longest_life_ms = 500;
+// The random moment: after so many acknowledgements and a little, however fast the machine is just now.
+constexpr std::uint64_t most_acknowledged = 150;
+constexpr unsigned longest_delay_us = 5000;
+constexpr std::chrono::seconds longest_life{5};
 
 }  // namespace
 
@@ -23,7 +26,8 @@ int torture_by_kill(const Options& options) {
   server.start();
   for (std::uint64_t cycle = 1; cycle <= options.count; ++cycle) {
     Writers writers(server.port(), next_number, random());
-    std::this_thread::sleep_for(std::chrono::milliseconds(1 + random() % longest_life_ms));
+    writers.wait_for(random() % most_acknowledged, longest_life);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % longest_delay_us));
     server.kill();
     const std::vector<Acknowledged> acknowledged = writers.finish();
     report.add("acknowledged", acknowledged.size());

@@ -15,7 +15,10 @@
 namespace lightfast::torture {
 namespace {
 
-constexpr unsigned longest_life_ms = 700;
+// The random moment: after so many acknowledgements and a little, however fast the machine is just now.
+constexpr std::uint64_t most_acknowledged = 200;
+constexpr unsigned longest_delay_us = 20000;
+constexpr std::chrono::seconds longest_life{5};
 constexpr std::uint64_t look_at_all_every = 10;  // cycles; each cycle looks at its own and at those of the last three
 constexpr std::size_t looked_at_again = 3;
 
@@ -46,7 +49,8 @@ class PowerCutTorture {
  private:
   void cut_once(std::uint64_t cycle) {
     Writers writers(server_.port(), next_number_, random_());
-    std::this_thread::sleep_for(std::chrono::milliseconds(1 + random_() % longest_life_ms));
+    writers.wait_for(random_() % most_acknowledged, longest_life);
+    std::this_thread::sleep_for(std::chrono::microseconds(random_() % longest_delay_us));
     writers.stop_counting();
     volume_.cut();
     server_.kill();

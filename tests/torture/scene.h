@@ -27,8 +27,8 @@ class Scene {
   void remove(const std::string& path);  // to the trash, or for good where there is none
   void restore(const std::string& path);
   void fetch(const std::string& path);  // must be whole where it is answered 200
-  void clean_up();                        // of the case's user
-  void restart();  // SIGTERM and a start, either of which may fail
+  void clean_up();                      // of the case's user
+  void restart();                       // SIGTERM and a start, either of which may fail
 
   // For what a scenario prepares before anything fails.
   std::string prepared_upload();

@@ -33,6 +33,14 @@ void Writers::write(int port, std::uint64_t seed) {
     const std::lock_guard lock(mutex_);
     if (!counting_) return;
     acknowledged_.push_back(std::move(acknowledged));
+    ++counted_;
+  }
+}
+
+void Writers::wait_for(std::uint64_t acknowledged, std::chrono::milliseconds patience) const {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (counted_ < acknowledged && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
   }
 }
 

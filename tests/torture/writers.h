@@ -20,6 +20,9 @@ class Writers {
   Writers(int port, std::atomic<std::uint32_t>& next_number, std::uint64_t seed);
   ~Writers() { finish(); }
 
+  // Waits until that many images were acknowledged, at most `patience`.
+  void wait_for(std::uint64_t acknowledged, std::chrono::milliseconds patience) const;
+
   // What is answered from now on counts for nothing.
   void stop_counting() { counting_ = false; }
 
@@ -33,6 +36,7 @@ class Writers {
   std::atomic<std::uint32_t>& next_number_;
   std::atomic<bool> counting_ = true;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::atomic<std::uint64_t> counted_ = 0;
   std::mutex mutex_;
   std::vector<Acknowledged> acknowledged_;  // guarded by mutex_
   std::vector<std::jthread> threads_;
