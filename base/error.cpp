@@ -58,6 +58,26 @@ std::optional<Errc> parse_errc(std::string_view word) {
   return std::nullopt;
 }
 
+namespace {
+
+// What callers may know of a failed system call: never a path.
+std::string_view told_to_callers(Errc code) {
+  switch (code) {
+    case Errc::storage_full: return "there is no room left to store this; nothing was kept of it";
+    case Errc::read_only: return "the storage takes no changes just now";
+    case Errc::not_found: return "there is no such file";
+    case Errc::conflict: return "a file of that name is there already";
+    case Errc::overloaded: return "too many files are open; try again in a moment";
+    default: return "the storage failed";
+  }
+}
+
+}  // namespace
+
+std::string explain(const Error& error) {
+  return error.cause.empty() ? error.detail : error.cause;
+}
+
 Error system_error(int error_number, std::string_view doing) {
   const auto code = [error_number] {
     switch (error_number) {
@@ -75,11 +95,13 @@ Error system_error(int error_number, std::string_view doing) {
       default: return Errc::internal;
     }
   }();
-  return {code, std::string(doing) + ": " + std::strerror(error_number)};
+  Error error{code, std::string(told_to_callers(code))};
+  error.cause = std::string(doing) + ": " + std::strerror(error_number);
+  return error;
 }
 
 void throw_exception_from_error(const Error& error, const boost::source_location& where) {
-  throw std::runtime_error(std::string(to_string(error.code)) + ": " + error.detail + " (" + where.file_name() + ":" +
+  throw std::runtime_error(std::string(to_string(error.code)) + ": " + explain(error) + " (" + where.file_name() + ":" +
                            std::to_string(where.line()) + ")");
 }
 

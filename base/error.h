@@ -62,13 +62,17 @@ std::optional<Errc> parse_errc(std::string_view word);
 
 struct Error {
   Errc code = Errc::internal;
-  std::string detail;                                        // for the caller: what is wrong and what is allowed
-  std::optional<std::chrono::seconds> retry_after = {};      // when trying again makes sense
+  std::string detail;                                             // for the caller: what is wrong and what is allowed
+  std::optional<std::chrono::seconds> retry_after = {};           // when trying again makes sense
   std::vector<std::pair<std::string, std::string>> members = {};  // further members of the answer, e.g. prediction_id
+  std::string cause = {};                                         // for logs and terminals alone: it may name paths
 };
 
 template <class T = void>
 using Result = boost::system::result<T, Error>;
+
+// The cause where there is one, else the detail: what logs and terminals say.
+std::string explain(const Error& error);
 
 // The error of a failed system call: ENOSPC, EDQUOT → storage_full; EROFS → read_only; ENOENT, ENOTDIR, ELOOP →
 // not_found; EEXIST, ENOTEMPTY → conflict; EMFILE, ENFILE, ENOMEM → overloaded; else internal. `doing` names the call

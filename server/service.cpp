@@ -189,7 +189,7 @@ void Service::start_background() {
 
 Task<void> Service::sweep_strays() {
   auto moved = co_await sweep_.run(background_.stop_token());
-  if (!moved) app_.log().warning("the sweep for stray files did not finish", {{"reason", moved.error().detail}});
+  if (!moved) app_.log().warning("the sweep for stray files did not finish", {{"reason", explain(moved.error())}});
 }
 
 // Requests finish first, since they wait for jobs; then jobs may, until the time is over. What is not finished by then

@@ -41,7 +41,7 @@ Result<SocketAddress> address_of(const std::filesystem::path& path) {
 }
 
 json::value error_json(const Error& error) {
-  return {{"error", {{"code", to_string(error.code)}, {"detail", error.detail}}}};
+  return {{"error", {{"code", to_string(error.code)}, {"detail", explain(error)}}}};
 }
 
 Error no_answer() {

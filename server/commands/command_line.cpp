@@ -16,7 +16,7 @@ std::optional<LoadedConfig> load_or_complain() {
 }
 
 int fail(const Error& error) {
-  std::cerr << "lightfast: " << error.detail << "\n";
+  std::cerr << "lightfast: " << explain(error) << "\n";
   return error.code == Errc::not_configured || error.code == Errc::invalid_request ? exit_usage : exit_failed;
 }
 

@@ -42,7 +42,7 @@ void AccessRecorder::flush_blocking() {
 }
 
 void AccessRecorder::report(const Result<void>& written, std::size_t count) {
-  if (!written) log_.warning("accesses could not be recorded", {{"images", count}, {"reason", written.error().detail}});
+  if (!written) log_.warning("accesses could not be recorded", {{"images", count}, {"reason", explain(written.error())}});
 }
 
 }  // namespace lightfast::images

@@ -82,7 +82,7 @@ Result<void> Decoder::Impl::ask(const DecodeRequest& request, int image) {
   }
   auto started = DecodeChild::start(options.program);
   if (!started) {
-    log.error("image decoder not started", {{"reason", started.error().detail}});
+    log.error("image decoder not started", {{"reason", explain(started.error())}});
     return started.error();
   }
   const auto answer = (*started)->ask(request, image, options.time_limit);

@@ -147,7 +147,7 @@ Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage fact
       auto undone = co_await writers_.run([&] { return storage_.remove(key); });
       if (!undone)
         log_.warning("a refused image's file could not be removed",
-                     {{"file", key.text}, {"reason", undone.error().detail}});
+                     {{"file", key.text}, {"reason", explain(undone.error())}});
     }
     if (!inserted) co_return inserted.error();
   }

@@ -123,7 +123,7 @@ Task<void> JobRunner::record(Course& course) {
   for (;;) {
     auto saved = co_await store_.save(course.job);
     if (saved || stopping_) co_return;
-    log_.error("a job's progress could not be recorded", {{"job", course.job.id}, {"reason", saved.error().detail}});
+    log_.error("a job's progress could not be recorded", {{"job", course.job.id}, {"reason", explain(saved.error())}});
     co_await pause(course, std::chrono::seconds(1));
   }
 }
@@ -256,7 +256,7 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
   if (stopping_) co_return;
   if (course.job.attempts + 1 < course.request.attempts.size()) {
     log_.warning("a provider failed; trying the next",
-                 {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", error.detail}});
+                 {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", explain(error)}});
     course.job.attempts += 1;
     course.job.state = db::JobState::queued;
     co_await record(course);

@@ -103,7 +103,7 @@ Task<void> JobService::keep_answer(std::string job_id, IdempotencyKey key) {
   }
   if (!kept)
     log_.warning("an answer could not be kept for its Idempotency-Key",
-                 {{"job", job_id}, {"reason", kept.error().detail}});
+                 {{"job", job_id}, {"reason", explain(kept.error())}});
 }
 
 Task<Result<std::optional<Answer>>> JobService::earlier_answer(IdempotencyKey key) {
@@ -187,10 +187,10 @@ void JobService::stop() {
 
 Task<void> JobService::recover() {
   auto cleaned = co_await store_.clean_up();
-  if (!cleaned) log_.warning("old jobs could not be forgotten", {{"reason", cleaned.error().detail}});
+  if (!cleaned) log_.warning("old jobs could not be forgotten", {{"reason", explain(cleaned.error())}});
   auto jobs = co_await store_.unfinished();
   if (!jobs) {
-    log_.error("unfinished jobs could not be read", {{"reason", jobs.error().detail}});
+    log_.error("unfinished jobs could not be read", {{"reason", explain(jobs.error())}});
     co_return;
   }
   if (!jobs->empty()) log_.info("taking up unfinished jobs", {{"jobs", jobs->size()}});

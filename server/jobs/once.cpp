@@ -29,7 +29,7 @@ Task<Result<Answer>> Once::run_and_keep(IdempotencyKey key, const std::function<
   else
     recorded = co_await store_.forget(key);
   if (!recorded)
-    log_.warning("an answer could not be kept for its Idempotency-Key", {{"reason", recorded.error().detail}});
+    log_.warning("an answer could not be kept for its Idempotency-Key", {{"reason", explain(recorded.error())}});
   finished_.notify(name_of(key));
   co_return answer;
 }

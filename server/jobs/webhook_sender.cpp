@@ -54,7 +54,7 @@ Task<void> WebhookSender::send(db::JobRecord job) {
   if (!delivered && !given_up) job.webhook_next_at = clock_.now() + pause_after(job.webhook_attempts);
   job.webhook_attempts += 1;
   auto saved = co_await store_.save_webhook(std::move(job));
-  if (!saved) log_.warning("a webhook's state could not be recorded", {{"reason", saved.error().detail}});
+  if (!saved) log_.warning("a webhook's state could not be recorded", {{"reason", explain(saved.error())}});
 }
 
 }  // namespace lightfast::jobs

@@ -174,7 +174,7 @@ void Cleaner::record(const Run& run) {
                                  {"complete", report.complete}});
   auto recorded =
       db::commit_blocking(database_, [&](db::Session& session) { return session.cleanup_runs().insert(kept); });
-  if (!recorded) log_.warning("a cleanup could not be recorded", {{"reason", recorded.error().detail}});
+  if (!recorded) log_.warning("a cleanup could not be recorded", {{"reason", explain(recorded.error())}});
 }
 
 }  // namespace lightfast::lifecycle
