@@ -18,6 +18,9 @@ constexpr int max_listing_pages = 20;
 // Quick models answer within it; for the others a prediction's id is known, and can be kept, before long.
 constexpr seconds create_wait{10};
 
+// A call whose time is over is still given a moment.
+constexpr milliseconds shortest_call{1'000};
+
 constexpr milliseconds first_poll_interval{500};
 constexpr milliseconds longest_poll_interval{5'000};  // 3,000 polls a minute are allowed in all
 
@@ -59,6 +62,8 @@ Task<CreateAttempt> Replicate::attempt(GenerationRequest request) {
   const seconds wait = std::clamp(left, seconds(0), create_wait);
   auto call = replicate::create_call(api_, request, wait);
   if (!call) co_return CreateAttempt{{std::nullopt, call.error()}};
+  call->timeout = std::clamp(std::chrono::duration_cast<milliseconds>(request.deadline - clock_.now()), shortest_call,
+                             call->timeout);
   const HttpResult result = co_await client_.fetch(std::move(*call));
   const auto phase = wait >= seconds(1) ? replicate::Phase::waited : replicate::Phase::polled;
   co_return replicate::read_create(result, phase, clock_.now());

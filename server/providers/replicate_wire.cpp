@@ -303,8 +303,9 @@ HttpCall webhook_secret_call(const Api& api) {
 CreateAttempt read_create(const HttpResult& result, Phase phase, Timestamp now) {
   if (!result) {
     const HttpFailure problem = result.error();
+    // Errc::internal: the client has been closed.
     const bool is_final = problem.request_sent || problem.error.code == Errc::invalid_request ||
-                          problem.error.code == Errc::download_forbidden;
+                          problem.error.code == Errc::download_forbidden || problem.error.code == Errc::internal;
     return {{std::nullopt, lost(problem), problem.request_sent}, !is_final};
   }
   const int status = result->status;
