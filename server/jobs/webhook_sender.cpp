@@ -1,13 +1,19 @@
 #include "server/jobs/webhook_sender.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "server/providers/webhook_signature.h"
 
 namespace lightfast::jobs {
 namespace {
 
+namespace asio = boost::asio;
+
 constexpr std::chrono::hours tried_for{1};
+constexpr std::size_t most_in_flight = 64;  // one receiver that does not answer holds up nobody else's
+constexpr std::chrono::seconds answer_time{15};
 constexpr std::chrono::seconds first_pause{5};
 constexpr std::chrono::seconds longest_pause{600};
 
@@ -28,9 +34,18 @@ WebhookSender::WebhookSender(JobStore& store, JobService& jobs, const JobAnswers
       log_(log) {}
 
 Task<void> WebhookSender::send_due() {
+  auto executor = co_await asio::this_coro::executor;
   auto due = co_await store_.due_webhooks();
   if (!due) co_return;
-  for (auto& job : *due) co_await send(std::move(job));
+  for (auto& job : *due) {
+    if (in_flight_ >= most_in_flight) break;
+    // Not due again while it is under way, but after a crash.
+    job.webhook_next_at = clock_.now() + answer_time + first_pause;
+    const bool kept = co_await keep(job);
+    if (!kept) continue;
+    ++in_flight_;
+    asio::co_spawn(executor, send(std::move(job)), [this](std::exception_ptr) { --in_flight_; });
+  }
 }
 
 Task<void> WebhookSender::send(db::JobRecord job) {
@@ -42,19 +57,24 @@ Task<void> WebhookSender::send(db::JobRecord job) {
   call.body = answers_.job_json(*view);
   call.headers = providers::sign_webhook(secret_, job.id, call.body, clock_.now());
   call.headers.emplace_back("Content-Type", "application/json");
-  call.timeout = std::chrono::seconds(15);
+  call.timeout = answer_time;
   auto answer = co_await client_.fetch(std::move(call));
 
   const bool delivered = answer && answer->status >= 200 && answer->status < 300;
-  const bool given_up = !delivered && clock_.now() - view->job.updated_at > tried_for;
-  if (given_up)
+  const bool given_up = !delivered && clock_.now() - job.updated_at > tried_for;
+  if (given_up) {
     log_.warning("a webhook could not be delivered", {{"job", job.id}, {"attempts", job.webhook_attempts + 1}});
-  job = std::move(view->job);
+  }
   job.webhook_next_at.reset();
   if (!delivered && !given_up) job.webhook_next_at = clock_.now() + pause_after(job.webhook_attempts);
   job.webhook_attempts += 1;
+  co_await keep(std::move(job));
+}
+
+Task<bool> WebhookSender::keep(db::JobRecord job) {
   auto saved = co_await store_.save_webhook(std::move(job));
   if (!saved) log_.warning("a webhook's state could not be recorded", {{"reason", explain(saved.error())}});
+  co_return saved.has_value();
 }
 
 }  // namespace lightfast::jobs

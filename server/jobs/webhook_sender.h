@@ -18,11 +18,12 @@ class WebhookSender {
   WebhookSender(JobStore& store, JobService& jobs, const JobAnswers& answers, HttpClient& client, std::string secret,
                 const Clock& clock, Logger& log);
 
-  // Sends what is due now.
+  // Begins to send what is due now; it outlives its coroutines.
   Task<void> send_due();
 
  private:
   Task<void> send(db::JobRecord job);
+  Task<bool> keep(db::JobRecord job);
 
   JobStore& store_;
   JobService& jobs_;
@@ -31,6 +32,7 @@ class WebhookSender {
   std::string secret_;
   const Clock& clock_;
   Logger& log_;
+  std::size_t in_flight_ = 0;
 };
 
 }  // namespace lightfast::jobs

@@ -219,7 +219,7 @@ TEST_CASE("an answer that is cut short is an error, with a length and chunked") 
   }
 }
 
-TEST_CASE("a body over the limit is refused, by its length or by counting; an error's body is cut") {
+TEST_CASE("a body over the limit is refused, by its length or by counting, an error's body is cut") {
   int status = 200;
   bool chunked = false;
   LoopbackServer server([&](const ServedRequest&) {
@@ -354,7 +354,7 @@ class Turnstile {
   int count_ = 0;
 };
 
-TEST_CASE("never more calls are under way than allowed; the rest wait, and too many are refused at once") {
+TEST_CASE("never more calls are under way than allowed, the rest wait, and too many are refused at once") {
   Turnstile arrived;
   LoopbackServer server([&](const ServedRequest&) {
     arrived.enter();

@@ -92,7 +92,7 @@ TEST_CASE("a removed image stays removed over a restart, and can be restored aft
   CHECK(server.get(server.path_of(image)).body == png(1));
 }
 
-TEST_CASE("trash stays in place; with IMAGE_TRASH_DAYS=0 the file goes with the image") {
+TEST_CASE("trash stays in place, with IMAGE_TRASH_DAYS=0 the file goes with the image") {
   RunningServer keeping;
   const boost::json::object kept = keeping.uploaded(png(1));
   REQUIRE(keeping.api("DELETE", api_path(kept)).status == 204);

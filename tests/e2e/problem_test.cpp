@@ -70,7 +70,7 @@ TEST_CASE("a caller's plain request id is kept, on answers of every kind") {
   }
 }
 
-TEST_CASE("answers carry an own request id, another each time; images only the caller's") {
+TEST_CASE("answers carry an own request id, another each time, images only the caller's") {
   RunningServer server;
   const boost::json::object image = server.uploaded(png(1));
   const std::string first = server.api("GET", "/v1/users/alice/usage").header("X-Request-Id");

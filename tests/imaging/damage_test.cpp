@@ -79,7 +79,7 @@ TEST_CASE("a JPEG that lacks codes is told so in words") {
         "JPEG: Corrupt JPEG data: premature end of data segment");
 }
 
-TEST_CASE("bytes after the end make a PNG, WebP or AVIF invalid; after a JPEG or GIF they are nobody's business") {
+TEST_CASE("bytes after the end make a PNG, WebP or AVIF invalid, after a JPEG or GIF they are nobody's business") {
   using namespace std::string_literals;
   for (const auto& sample : all_samples()) {
     INFO(sample.name);

@@ -34,7 +34,7 @@ TEST_CASE("the first 32 bytes tell an image's format") {
   }
 }
 
-TEST_CASE("an AVIF that is called so among the compatible brands only is one; other files of its family are not") {
+TEST_CASE("an AVIF that is called so among the compatible brands only is one, other files of its family are not") {
   const auto file = [](const std::string& brands) { return test::iso_box("ftyp", brands); };
   const std::string minor(4, '\0');
   CHECK(sniff(test::bytes_of(file("mif1" + minor + "mif1avif"))) == Format::avif);

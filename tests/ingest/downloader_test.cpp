@@ -140,7 +140,7 @@ TEST_CASE("a fresh source that stays away is gone after some ten seconds") {
   CHECK(bench.slept() <= seconds(10));
 }
 
-TEST_CASE("a settled source's 403, 404 and 410 are for good; a fresh one's 410 too") {
+TEST_CASE("a settled source's 403, 404 and 410 are for good, a fresh one's 410 too") {
   for (const int status : {403, 404, 410}) {
     LoopbackServer server(in_order({answer(status, "no")}));
     Bench bench;

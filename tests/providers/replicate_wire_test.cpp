@@ -207,7 +207,7 @@ TEST_CASE("hostile outputs are bounded") {
   CHECK(outputs_of(many).size() == 100);
 }
 
-TEST_CASE("in wait mode a processing answer with its output is complete; elsewhere a list still grows") {
+TEST_CASE("in wait mode a processing answer with its output is complete, elsewhere a list still grows") {
   const std::string body = prediction(R"({"status":"processing","output":["https://r/a.png"]})");
   CHECK(read_create(answer(201, body), Phase::waited, now).outcome.prediction->state == Prediction::State::succeeded);
   CHECK(read_create(answer(201, body), Phase::polled, now).outcome.prediction->state == Prediction::State::running);

@@ -180,7 +180,7 @@ TEST_CASE("Whatever fails in setting a blob aside, its bytes are in one place or
       });
 }
 
-TEST_CASE("A full disk at start is no reason not to serve what is there; any other failure is") {
+TEST_CASE("A full disk at start is no reason not to serve what is there, any other failure is") {
   FaultyDisk disk;
   put_one(disk);
   disk.files.inject({.nth = 1, .error_number = ENOSPC, .only = FileCall::create});
