@@ -33,6 +33,7 @@ constexpr std::chrono::seconds drain_time{25};
 constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
 constexpr std::chrono::seconds access_flush_pause{1};
 constexpr std::chrono::seconds webhook_pause{1};
+constexpr std::chrono::minutes old_jobs_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
 struct Secrets {
@@ -114,6 +115,7 @@ class Service {
   void let_jobs_finish();
   void end();
   Task<void> sweep_strays();
+  Task<void> forget_old_jobs();
 
   App& app_;
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
@@ -157,6 +159,7 @@ Result<void> Service::run() {
   ::signal(SIGPIPE, SIG_IGN);
   if (auto listening = server_.listen(); !listening) return listening;
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
+  if (auto recovered = jobs_.service.recover(); !recovered) return recovered;
   server_.start();
   announce();
   start_background();
@@ -181,15 +184,20 @@ void Service::announce() const {
 }
 
 void Service::start_background() {
-  background_.once("jobs of before", [this] { return jobs_.service.recover(); });
   background_.once("sweep for strays", [this] { return sweep_strays(); });
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
+  background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return jobs_.webhooks.send_due(); });
 }
 
 Task<void> Service::sweep_strays() {
   auto moved = co_await sweep_.run(background_.stop_token());
   if (!moved) app_.log().warning("the sweep for stray files did not finish", {{"reason", explain(moved.error())}});
+}
+
+Task<void> Service::forget_old_jobs() {
+  auto forgotten = co_await jobs_.store.clean_up();
+  if (!forgotten) app_.log().warning("old jobs could not be forgotten", {{"reason", forgotten.error().detail}});
 }
 
 // Requests finish first, since they wait for jobs; then jobs may, until the time is over. What is not finished by then

@@ -1,5 +1,6 @@
 #include "server/jobs/job.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace lightfast::jobs {
@@ -124,6 +125,14 @@ Result<std::vector<JobOutput>> parse_outputs(std::string_view text) {
     outputs.push_back(std::move(output));
   }
   return outputs;
+}
+
+bool may_be_paid(const db::JobRecord& job) {
+  if (job.kind != db::JobKind::generate) return false;
+  if (!job.prediction_id.empty() || !job.provider_response.empty() || job.state == db::JobState::succeeded) return true;
+  const Error error = error_of(job);
+  return std::any_of(error.members.begin(), error.members.end(),
+                     [](const auto& member) { return member.first == acceptance; });
 }
 
 Error error_of(const db::JobRecord& job) {

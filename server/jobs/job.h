@@ -46,6 +46,11 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user);
 std::string outputs_to_json(const std::vector<JobOutput>& outputs);
 Result<std::vector<JobOutput>> parse_outputs(std::string_view text);
 
+// Whether money may have been spent on it: then even a failure is the answer for good. A failure whose cause is that
+// nobody knows says so in this member of its error.
+inline constexpr std::string_view acceptance = "accepted_by_provider";
+bool may_be_paid(const db::JobRecord& job);
+
 Error error_of(const db::JobRecord& job);                // of a failed one
 void set_error(db::JobRecord& job, const Error& error);  // and its state
 

@@ -54,23 +54,36 @@ json::array failed_json(const std::vector<JobOutput>& outputs) {
 
 }  // namespace
 
+bool is_answerable(const JobView& view) {
+  if (db::has_ended(view.job.state)) return true;
+  return view.job.state == db::JobState::fetching && !view.outputs.empty() &&
+         std::all_of(view.outputs.begin(), view.outputs.end(),
+                     [](const JobOutput& output) { return !output.error_code.empty(); });
+}
+
 JobAnswers::JobAnswers(const images::ImageUrls& urls, const images::RetentionRule& rule) : urls_(urls), rule_(rule) {}
+
+json::array JobAnswers::images_of(const JobView& view) const {
+  json::array shown;
+  for (const auto& image : view.images) shown.push_back(images::image_json(image, urls_, rule_));
+  const bool any_stored =
+      std::any_of(view.outputs.begin(), view.outputs.end(), [](const JobOutput& output) { return output.stored; });
+  if (any_stored || !is_answerable(view)) return shown;
+  for (const auto& output : view.outputs) shown.push_back(unhosted_json(view.job, output));
+  return shown;
+}
 
 Result<Answer> JobAnswers::answer(const JobView& view) const {
   if (view.job.state == db::JobState::failed) return error_of(view.job);
-  if (!db::has_ended(view.job.state) && view.outputs.empty()) {
+  if (!is_answerable(view)) {
     return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on",
                  std::chrono::seconds(5)};
   }
-  json::array shown;
-  for (const auto& image : view.images) shown.push_back(images::image_json(image, urls_, rule_));
-  const bool hosted = !shown.empty();
-  if (!hosted) {
-    for (const auto& output : view.outputs) shown.push_back(unhosted_json(view.job, output));
-  }
+  json::array shown = images_of(view);
   if (shown.empty()) return Error{Errc::not_found, "the images of this request have been removed"};
   json::object object = shown.front().as_object();
   object["images"] = std::move(shown);
+  const bool hosted = !view.images.empty();
   if (auto failed = failed_json(view.outputs); hosted && !failed.empty()) object["failed"] = std::move(failed);
   const bool any_new = std::any_of(view.outputs.begin(), view.outputs.end(),
                                    [](const JobOutput& output) { return output.stored && !output.existed; });
@@ -89,11 +102,10 @@ std::string JobAnswers::job_json(const JobView& view) const {
                       {"created_at", to_iso8601(view.job.created_at)},
                       {"image", nullptr},
                       {"error", nullptr}};
-  if (!view.images.empty()) object["image"] = images::image_json(view.images.front(), urls_, rule_);
-  if (view.images.size() > 1) {
-    json::array all;
-    for (const auto& image : view.images) all.push_back(images::image_json(image, urls_, rule_));
-    object["images"] = std::move(all);
+  if (view.job.state != db::JobState::failed) {
+    json::array shown = images_of(view);
+    if (!shown.empty()) object["image"] = shown.front();
+    if (shown.size() > 1) object["images"] = std::move(shown);
   }
   if (view.job.state == db::JobState::failed) object["error"] = error_json(error_of(view.job));
   if (auto failed = failed_json(view.outputs); !failed.empty()) object["failed"] = std::move(failed);

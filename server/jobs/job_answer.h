@@ -1,7 +1,7 @@
 // What a job looks like from outside: the answer to the request that made it, and the job's own JSON. Pure functions.
 #pragma once
 
-#include <map>
+#include <boost/json/array.hpp>
 #include <string>
 #include <vector>
 
@@ -20,6 +20,9 @@ struct JobView {
   std::vector<db::ImageRecord> images;  // of the outputs that are stored, in their order
 };
 
+// Whether a caller has something to go on with: the end, or a URL that fades while hosting is tried again.
+bool is_answerable(const JobView& view);
+
 class JobAnswers {
  public:
   JobAnswers(const images::ImageUrls& urls, const images::RetentionRule& rule);
@@ -36,6 +39,9 @@ class JobAnswers {
   std::string pending_list_json(const std::vector<db::JobRecord>& jobs) const;
 
  private:
+  // The hosted ones; where none is, what the provider gave, under its own URLs.
+  boost::json::array images_of(const JobView& view) const;
+
   const images::ImageUrls& urls_;
   images::RetentionRule rule_;
 };

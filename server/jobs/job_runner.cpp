@@ -5,8 +5,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/encoding.h"
+#include "server/imaging/format.h"
 #include "server/ingest/data_uri.h"
 #include "server/ingest/source_expiry.h"
+#include "server/jobs/job_course.h"
 #include "server/providers/patience.h"
 
 namespace lightfast::jobs {
@@ -14,47 +17,22 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds first_retry{15};  // of a fetch that is tried until its URL fades
-constexpr std::chrono::seconds longest_retry{300};
 constexpr std::chrono::seconds pause_between_looks{3};
 
-// An output that is no image, or a broken one, is the provider's failure, not the caller's.
-Error as_provider_failure(Error error, const db::JobRecord& job) {
-  if (job.kind == db::JobKind::import) return error;
-  switch (error.code) {
-    case Errc::invalid_image:
-    case Errc::unsupported_image:
-    case Errc::too_many_pixels:
-    case Errc::too_large:
-      error = {Errc::provider_failed, "the provider's output cannot be kept: " + error.detail};
-      break;
-    default: break;
-  }
-  if (!job.prediction_id.empty()) error.members.emplace_back("prediction_id", job.prediction_id);
-  return error;
+// A data: URI holds the bytes themselves, too long for a row. One that cannot be read stands for what is no image.
+void take_inline_bytes(providers::Output& output, std::uint64_t max_bytes) {
+  if (!ingest::is_data_uri(output.url)) return;
+  auto inlined = ingest::parse_data_uri(output.url, max_bytes);
+  output = {{}, inlined && !inlined->bytes.empty() ? std::move(inlined->bytes) : std::string("unreadable")};
 }
 
-bool worth_retrying(std::string_view code) {
-  for (const Errc final : {Errc::source_gone, Errc::invalid_image, Errc::unsupported_image, Errc::too_many_pixels,
-                           Errc::too_large, Errc::download_forbidden, Errc::provider_failed, Errc::user_limit}) {
-    if (code == to_string(final)) return false;
-  }
-  return true;
+std::string as_data_uri(std::string_view bytes) {
+  const auto format = imaging::sniff(std::as_bytes(std::span(bytes)));
+  const std::string_view type = format ? imaging::content_type(*format) : "application/octet-stream";
+  return "data:" + std::string(type) + ";base64," + to_base64(bytes);
 }
 
 }  // namespace
-
-struct JobRunner::Course {
-  db::JobRecord job;
-  JobRequest request;
-  std::vector<JobOutput> outputs;
-  std::vector<std::string> bytes;  // of outputs without a URL, by index; not in the row
-  bool fresh = true;               // the outputs were made just now: their URLs may need a moment
-  std::chrono::seconds retry = first_retry;
-
-  const Attempt& attempt() const { return request.attempts[job.attempts]; }
-  bool has_bytes(std::size_t index) const { return index < bytes.size() && !bytes[index].empty(); }
-};
 
 JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
                      const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
@@ -75,6 +53,27 @@ Task<void> JobRunner::run(db::JobRecord job) {
   const std::string id = job.id;
   ++active_;
   Course course{std::move(job), {}, {}, {}};
+  std::optional<Error> broken;
+  try {
+    co_await take_up(course);
+    while (!stopping_ && !has_ended(course.job.state)) co_await step(course);
+  } catch (const std::exception& problem) {
+    broken = Error{Errc::internal, std::string("the job broke off: ") + problem.what()};
+  }
+  if (broken) {
+    set_error(course.job, *broken);
+    co_await conclude(course);
+  }
+  --active_;
+  if (!stopping_) ended_.notify(id);
+}
+
+// Whatever was paid for before a crash or a stop gets its whole time again.
+Task<void> JobRunner::take_up(Course& course) {
+  course.called_at = course.job.updated_at;
+  if (course.job.state == db::JobState::calling || course.job.state == db::JobState::running) {
+    course.job.deadline = clock_.now() + settings_.provider_timeout;
+  }
   auto request = parse_request(course.job.request, course.job.user);
   auto outputs = parse_outputs(course.job.outputs);
   if (request && outputs) {
@@ -84,9 +83,6 @@ Task<void> JobRunner::run(db::JobRecord job) {
     set_error(course.job, request ? outputs.error() : request.error());
     co_await record(course);
   }
-  while (!stopping_ && !has_ended(course.job.state)) co_await step(course);
-  --active_;
-  if (!stopping_) ended_.notify(id);
 }
 
 Task<void> JobRunner::step(Course& course) {
@@ -110,6 +106,7 @@ void JobRunner::nudge(const std::string& job_id) {
 }
 
 Task<void> JobRunner::pause(Course& course, std::chrono::milliseconds time) {
+  if (stopping_) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
   pauses_[course.job.id] = &timer;
   boost::system::error_code cancelled;
@@ -137,7 +134,6 @@ providers::GenerationRequest JobRunner::generation_request(const Course& course)
           course.job.deadline};
 }
 
-// The row says `calling` before the request leaves: whoever finds it so after a crash must not send it again.
 Task<void> JobRunner::call_provider(Course& course) {
   auto provider = providers_.find(course.attempt().provider);
   if (!provider) {
@@ -147,21 +143,39 @@ Task<void> JobRunner::call_provider(Course& course) {
   course.job.provider = (*provider)->name();
   course.job.model =
       course.attempt().model.empty() ? std::string((*provider)->default_model()) : course.attempt().model;
-  course.job.deadline = clock_.now() + settings_.provider_timeout;
-  course.job.state = (*provider)->is_free() ? db::JobState::queued : db::JobState::calling;
-  co_await record(course);
-  if (stopping_) co_return;
-  providers::GenerationRequest request = generation_request(course);
-  auto outcome = co_await (*provider)->create(std::move(request));
+  auto outcome = co_await create(course, **provider);
   if (outcome.prediction) {
     co_await adopt(course, std::move(*outcome.prediction));
   } else if (stopping_) {
-    // The row says what is known.
+    // Where it may have been accepted the row says so: it is looked for after the next start.
+    if (!outcome.may_be_accepted) co_await put_back(course);
   } else if (outcome.may_be_accepted) {
     co_await find_lost_prediction(course, std::move(outcome.error));
   } else {
     co_await give_up_attempt(course, std::move(outcome.error));
   }
+}
+
+// The row says `calling` before the request leaves, and no sooner: whoever finds it so after a crash must not send it
+// again, and whoever finds it `queued` may.
+Task<providers::CreateOutcome> JobRunner::create(Course& course, providers::Provider& provider) {
+  auto& calls = calls_.try_emplace(course.job.provider, settings_.calls).first->second;
+  const UrgencyQueue::Place place = co_await calls.enter(course.job.created_at);
+  if (stopping_) co_return providers::CreateOutcome{};
+  course.called_at = clock_.now();
+  course.job.deadline = course.called_at + settings_.provider_timeout;
+  course.job.state = provider.is_free() ? db::JobState::queued : db::JobState::calling;
+  co_await record(course);
+  if (stopping_) co_return providers::CreateOutcome{};
+  providers::GenerationRequest request = generation_request(course);
+  auto outcome = co_await provider.create(std::move(request));
+  co_return outcome;
+}
+
+Task<void> JobRunner::put_back(Course& course) {
+  if (course.job.state == db::JobState::queued) co_return;
+  course.job.state = db::JobState::queued;
+  co_await record(course);
 }
 
 Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
@@ -170,13 +184,16 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
     co_await give_up_attempt(course, provider.error());
     co_return;
   }
-  providers::GenerationRequest request = generation_request(course);
+  providers::IsTaken is_taken = [&](const std::string& id) {
+    return adopted_.contains(id) || store_.knows_prediction(course.job.provider, id);
+  };
   const providers::Patience patience{clock_, sleep_, course.job.deadline};
-  providers::IsTaken is_taken = [&](const std::string& id) { return store_.knows_prediction(course.job.provider, id); };
-  auto found = co_await providers::find_patiently(**provider, std::move(request), course.job.created_at,
-                                                  std::move(is_taken), patience);
+  providers::GenerationRequest request = generation_request(course);
+  auto found = co_await providers::find_patiently(**provider, std::move(request), course.called_at, std::move(is_taken),
+                                                  patience);
   if (stopping_) co_return;
   if (found && *found) {
+    adopted_.insert((*found)->id);  // nobody else's from here on, though its row is not written yet
     log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
     co_await adopt(course, std::move(**found));
   } else if (!found && clock_.now() < course.job.deadline) {
@@ -184,6 +201,7 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
   } else {
     // Another provider may not be tried either: this one may be working on it, for money.
     if (lost.code != Errc::provider_timeout) lost = {Errc::provider_failed, lost.detail};
+    lost.members.emplace_back(std::string(acceptance), "unknown");
     set_error(course.job, lost);
     co_await conclude(course);
   }
@@ -194,7 +212,8 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
   course.job.poll_url = prediction.poll_url;
   course.job.provider_response = prediction.raw;
   if (prediction.state == providers::Prediction::State::failed) {
-    Error error = prediction.error.value_or(Error{Errc::provider_failed, "the generation failed"});
+    Error error{Errc::provider_failed, "the generation failed"};
+    if (prediction.error) error = std::move(*prediction.error);
     co_await give_up_attempt(course, std::move(error));
     co_return;
   }
@@ -210,24 +229,36 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
     co_await give_up_attempt(course, std::move(error));
     co_return;
   }
-  course.outputs.clear();
+  take_outputs(course, std::move(prediction));
+  course.job.state = db::JobState::fetching;
+  co_await record(course);
+}
+
+// Outputs that are heard of again, after a crash, keep their ids, and what was stored of them.
+void JobRunner::take_outputs(Course& course, providers::Prediction prediction) {
+  const std::vector<JobOutput> before = std::exchange(course.outputs, {});
+  const bool again = before.size() == prediction.outputs.size();
   course.bytes.clear();
-  for (auto& output : prediction.outputs) {
-    if (ingest::is_data_uri(output.url)) {  // the bytes themselves: too long for a row
-      auto inlined = ingest::parse_data_uri(output.url, ingest_.limits().image.max_bytes);
-      output = {{}, inlined ? std::move(inlined->bytes) : std::string("unreadable")};
+  course.job.source_fades_at.reset();
+  for (std::size_t i = 0; i < prediction.outputs.size(); ++i) {
+    providers::Output& output = prediction.outputs[i];
+    if (settings_.hosting_enabled) {
+      take_inline_bytes(output, ingest_.limits().image.max_bytes);
+    } else if (output.url.empty()) {
+      output = {as_data_uri(output.bytes), {}};
     }
-    const ImageId id = course.outputs.empty() ? course.job.image_id : ids_.next_image_id();
-    auto fades_at =
-        prediction.outputs_fade_at ? prediction.outputs_fade_at : ingest::find_expiry(output.url, clock_.now());
-    if (!course.job.source_fades_at || (fades_at && *fades_at < *course.job.source_fades_at))
-      course.job.source_fades_at = fades_at;
-    course.outputs.push_back({id, std::move(output.url), fades_at});
+    JobOutput known{i == 0 ? course.job.image_id : ids_.next_image_id()};
+    if (again) known = before[i];
+    known.source_url = std::move(output.url);
+    known.fades_at =
+        prediction.outputs_fade_at ? prediction.outputs_fade_at : ingest::find_expiry(known.source_url, clock_.now());
+    if (known.fades_at && known.fades_at < course.job.source_fades_at.value_or(Timestamp::max())) {
+      course.job.source_fades_at = known.fades_at;
+    }
+    course.outputs.push_back(std::move(known));
     course.bytes.push_back(std::move(output.bytes));
   }
   course.job.source_url = course.outputs.front().source_url;
-  course.job.state = db::JobState::fetching;
-  co_await record(course);
 }
 
 Task<void> JobRunner::poll_provider(Course& course) {
@@ -236,6 +267,7 @@ Task<void> JobRunner::poll_provider(Course& course) {
     co_await give_up_attempt(course, provider.error());
     co_return;
   }
+  std::chrono::milliseconds asked_for{0};  // by the provider, before it is asked again
   for (unsigned n = 0; !stopping_ && course.job.state == db::JobState::running; ++n) {
     if (clock_.now() >= course.job.deadline) {
       Error late{Errc::provider_timeout, "the provider did not finish in time"};
@@ -244,11 +276,17 @@ Task<void> JobRunner::poll_provider(Course& course) {
       co_await conclude(course);
       co_return;
     }
-    co_await pause(course, (*provider)->poll_interval(n));
+    co_await pause(course, std::min<std::chrono::milliseconds>(std::max(asked_for, (*provider)->poll_interval(n)),
+                                                               course.job.deadline - clock_.now()));
     if (stopping_) co_return;
     auto prediction = co_await (*provider)->poll(course.job.prediction_id, course.job.poll_url);
     if (stopping_) co_return;
-    if (prediction) co_await adopt(course, std::move(*prediction));
+    asked_for = std::chrono::milliseconds(0);
+    if (prediction) {
+      co_await adopt(course, std::move(*prediction));
+    } else {
+      asked_for = prediction.error().retry_after.value_or(std::chrono::seconds(0));
+    }
   }
 }
 
@@ -259,107 +297,14 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
                  {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", explain(error)}});
     course.job.attempts += 1;
     course.job.state = db::JobState::queued;
+    course.outputs.clear();
+    course.job.source_url.clear();
+    course.job.source_fades_at.reset();
     co_await record(course);
     co_return;
   }
   set_error(course.job, error);
   co_await conclude(course);
-}
-
-Task<void> JobRunner::fetch_outputs(Course& course) {
-  if (!settings_.hosting_enabled && course.job.kind == db::JobKind::generate) {
-    course.job.state = db::JobState::succeeded;
-    co_await conclude(course);
-    co_return;
-  }
-  bool any_stored = false;
-  for (std::size_t i = 0; i < course.outputs.size(); ++i) {
-    JobOutput& output = course.outputs[i];
-    if (output.stored) {
-      any_stored = true;
-      continue;
-    }
-    auto stored = co_await fetch(course, i);
-    if (stopping_ && !stored) co_return;
-    output.stored = stored.has_value();
-    output.error_code = stored ? "" : std::string(to_string(stored.error().code));
-    output.error_detail = stored ? "" : stored.error().detail;
-    if (stored) {
-      any_stored = true;
-      output.id = stored->image.id;
-      output.existed = stored->existed;
-      if (course.outputs.size() > 1) co_await record(course);
-    }
-  }
-  const bool retry = std::any_of(course.outputs.begin(), course.outputs.end(), [](const JobOutput& output) {
-    return !output.stored && worth_retrying(output.error_code);
-  });
-  const bool may_wait =
-      course.request.keep_source_on_failure && course.job.source_fades_at && clock_.now() < *course.job.source_fades_at;
-  if (!any_stored && retry && may_wait) {
-    // The caller has the fading URL meanwhile; whoever waits for the job may go on.
-    co_await record(course);
-    ended_.notify(course.job.id);
-    co_await pause(course, course.retry);
-    course.retry = std::min(course.retry * 2, longest_retry);
-    course.fresh = false;
-    co_return;
-  }
-  if (any_stored) {
-    course.job.state = db::JobState::succeeded;
-  } else {
-    const JobOutput& first = course.outputs.front();
-    set_error(course.job, as_provider_failure(
-                              {parse_errc(first.error_code).value_or(Errc::internal), first.error_detail}, course.job));
-  }
-  co_await conclude(course);
-}
-
-Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t index) {
-  const JobOutput output = course.outputs[index];
-  auto found = co_await store_.find_image(output.id);  // stored before a crash
-  if (!found) co_return found.error();
-  if (*found) co_return ingest::StoredImage{std::move(**found), false};
-
-  ingest::NewImage facts = course.request.facts;
-  facts.id = output.id;
-  if (course.job.kind == db::JobKind::generate) {
-    facts.source.provider = course.job.provider;
-    facts.source.model = course.job.model;
-    facts.source.prediction_id = course.job.prediction_id;
-    facts.source.provider_response = course.job.provider_response;
-  }
-  facts.source.source_url = output.source_url;
-  if (course.has_bytes(index)) {
-    auto stored = co_await ingest_.store_bytes(course.bytes[index], std::move(facts));
-    co_return stored;
-  }
-  if (output.source_url.empty()) {
-    co_return Error{Errc::provider_failed,
-                    "the provider's answer held the image itself, and was lost with the process that got it"};
-  }
-  const FetchQueue::Place place = co_await queue_.enter(output.fades_at);
-  if (stopping_) co_return Error{Errc::internal, "stopping"};
-  if (output.fades_at && clock_.now() >= *output.fades_at) {
-    ++missed_;
-    log_.error("an image faded before it could be fetched",
-               {{"job", course.job.id}, {"source_url", output.source_url}});
-  }
-  ingest::DownloadRequest request = download_request(course, output.source_url);
-  auto bytes = co_await downloader_.download(std::move(request));
-  if (!bytes) co_return bytes.error();
-  auto stored = co_await ingest_.store(std::move(bytes->bytes), std::move(facts));
-  co_return stored;
-}
-
-ingest::DownloadRequest JobRunner::download_request(const Course& course, const std::string& url) const {
-  ingest::DownloadRequest request{.url = url};
-  if (course.fresh && course.job.kind == db::JobKind::generate) request.age = ingest::SourceAge::fresh;
-  if (auto provider = providers_.find(course.job.provider); provider && course.job.kind == db::JobKind::generate) {
-    request.credential = (*provider)->download_credential();
-  }
-  request.prove = [this](const storage::Spool& spool) { return ingest_.check(spool); };
-  return request;
 }
 
 Task<void> JobRunner::conclude(Course& course) {

@@ -4,18 +4,20 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "base/sleep.h"
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
-#include "server/jobs/fetch_queue.h"
 #include "server/jobs/job.h"
 #include "server/jobs/job_store.h"
+#include "server/jobs/urgency_queue.h"
 #include "server/jobs/waiters.h"
 #include "server/providers/registry.h"
 
@@ -26,6 +28,7 @@ struct RunnerSettings {
   bool hosting_enabled = true;
   std::string webhook_base_url;  // https address of ours that providers may report to; empty: none
   unsigned downloads = 64;       // at the same time
+  unsigned calls = 200;          // create calls at the same time, per provider; others are still to be sent
 };
 
 class JobRunner {
@@ -43,6 +46,7 @@ class JobRunner {
   // Lets every job stand where it stands; what answers still come in are not recorded.
   void stop();
 
+  // Those under way; not those that only wait to try hosting again.
   std::size_t active() const { return active_; }
   std::size_t waiting_to_fetch() const { return queue_.waiting(); }
   std::uint64_t missed() const { return missed_; }  // outputs that faded before they could be fetched
@@ -50,14 +54,21 @@ class JobRunner {
  private:
   struct Course;  // a job on its way
 
+  Task<void> take_up(Course& course);
   Task<void> step(Course& course);
   Task<void> call_provider(Course& course);
+  Task<providers::CreateOutcome> create(Course& course, providers::Provider& provider);
+  Task<void> put_back(Course& course);
   Task<void> find_lost_prediction(Course& course, Error lost);
   Task<void> poll_provider(Course& course);
   Task<void> fetch_outputs(Course& course);
+  Task<void> settle(Course& course);
+  Task<void> ask_again(Course& course);
+  bool may_try_again(const Course& course) const;
   Task<Result<ingest::StoredImage>> fetch(Course& course, std::size_t index);
   Task<void> conclude(Course& course);
   Task<void> adopt(Course& course, providers::Prediction prediction);
+  void take_outputs(Course& course, providers::Prediction prediction);
   Task<void> give_up_attempt(Course& course, Error error);
   Task<void> record(Course& course);
   Task<void> pause(Course& course, std::chrono::milliseconds time);
@@ -74,7 +85,9 @@ class JobRunner {
   Waiters& ended_;
   Sleep sleep_;
   RunnerSettings settings_;
-  FetchQueue queue_;
+  UrgencyQueue queue_;
+  std::map<std::string, UrgencyQueue> calls_;  // by provider
+  std::unordered_set<std::string> adopted_;    // predictions that were found for jobs whose answer was lost
   std::unordered_map<std::string, boost::asio::steady_timer*> pauses_;
   bool stopping_ = false;
   std::size_t active_ = 0;

@@ -15,20 +15,6 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds promise_wait{25};
 constexpr std::chrono::hours longest_wait{24};
 
-// Whether a caller has something to go on with: the end, or a URL that fades while hosting is tried again.
-bool is_answerable(const JobView& view) {
-  if (has_ended(view.job.state)) return true;
-  return view.job.state == db::JobState::fetching && !view.outputs.empty() &&
-         std::all_of(view.outputs.begin(), view.outputs.end(),
-                     [](const JobOutput& output) { return !output.error_code.empty(); });
-}
-
-// Whether money may have been spent: then even a failure is the answer for good.
-bool was_accepted(const db::JobRecord& job) {
-  return job.kind == db::JobKind::generate &&
-         (!job.prediction_id.empty() || !job.provider_response.empty() || job.state == db::JobState::succeeded);
-}
-
 }  // namespace
 
 JobService::JobService(asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
@@ -96,7 +82,7 @@ Task<void> JobService::keep_answer(std::string job_id, IdempotencyKey key) {
   auto view = co_await get(job_id);
   if (!view || !has_ended(view->job.state)) co_return;
   Result<void> kept;
-  if (view->job.state == db::JobState::failed && !was_accepted(view->job)) {
+  if (view->job.state == db::JobState::failed && !may_be_paid(view->job)) {
     kept = co_await store_.forget(std::move(key));
   } else if (auto answer = answers_.answer(*view); answer) {
     kept = co_await store_.keep_answer(std::move(key), answer->status, std::move(answer->json));
@@ -160,15 +146,21 @@ Task<Result<JobView>> JobService::wait(std::string job_id, std::chrono::millisec
   co_return view;
 }
 
-Task<Result<db::ImageRecord>> JobService::await_image(UserId user, ImageId reserved) {
+Task<Result<Promise>> JobService::find_promise(UserId user, ImageId reserved) {
   auto job = co_await store_.find_by_image(reserved);
   if (!job) co_return job.error();
   if (!*job || (*job)->user != user) co_return Error{Errc::not_found, "there is no such image"};
-  auto view = co_await wait((*job)->id, promise_wait);
+  auto request = parse_request((*job)->request, user);
+  if (!request) co_return request.error();
+  co_return Promise{(*job)->id, request->facts.visibility};
+}
+
+Task<Result<db::ImageRecord>> JobService::await_image(Promise promise) {
+  auto view = co_await wait(std::move(promise.job_id), promise_wait);
   if (!view) co_return view.error();
   if (!view->images.empty()) co_return std::move(view->images.front());
   if (view->job.state == db::JobState::failed) {
-    co_return Error{Errc::generation_failed, "this image could not be made: " + view->job.error_detail};
+    co_return Error{Errc::generation_failed, "this image could not be made"};  // why is for the job's owner
   }
   if (has_ended(view->job.state)) co_return Error{Errc::not_found, "there is no such image"};
   co_return Error{Errc::pending, "this image is still being made", std::chrono::seconds(5)};
@@ -185,16 +177,12 @@ void JobService::stop() {
   ended_.notify_all();
 }
 
-Task<void> JobService::recover() {
-  auto cleaned = co_await store_.clean_up();
-  if (!cleaned) log_.warning("old jobs could not be forgotten", {{"reason", explain(cleaned.error())}});
-  auto jobs = co_await store_.unfinished();
-  if (!jobs) {
-    log_.error("unfinished jobs could not be read", {{"reason", explain(jobs.error())}});
-    co_return;
-  }
+Result<void> JobService::recover() {
+  auto jobs = store_.unfinished();
+  if (!jobs) return jobs.error();
   if (!jobs->empty()) log_.info("taking up unfinished jobs", {{"jobs", jobs->size()}});
   for (auto& job : *jobs) start(std::move(job), std::nullopt);
+  return {};
 }
 
 }  // namespace lightfast::jobs

@@ -14,6 +14,12 @@
 
 namespace lightfast::jobs {
 
+// An image whose URL was handed out before there was one.
+struct Promise {
+  std::string job_id;
+  db::Visibility visibility = db::Visibility::private_;
+};
+
 class JobService {
  public:
   JobService(boost::asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
@@ -33,9 +39,12 @@ class JobService {
   // The answer that was given to this request before; nullopt if it never came.
   Task<Result<std::optional<Answer>>> earlier_answer(IdempotencyKey key);
 
-  // A promised image: the one that came of it, once it is there. Errc::not_found: nobody was promised this;
-  // Errc::generation_failed; Errc::pending after 25 s.
-  Task<Result<db::ImageRecord>> await_image(UserId user, ImageId reserved);
+  // What was promised under this id. Errc::not_found: nothing, or to another user.
+  Task<Result<Promise>> find_promise(UserId user, ImageId reserved);
+
+  // The image that came of it, once it is there. Errc::generation_failed; Errc::pending after 25 s; Errc::not_found
+  // where it was removed again.
+  Task<Result<db::ImageRecord>> await_image(Promise promise);
 
   // The provider has news of this prediction.
   Task<void> hear_of(std::string provider, std::string prediction_id);
@@ -44,8 +53,9 @@ class JobService {
   void stop();
   std::size_t active() const { return runner_.active(); }
 
-  // Takes up what a crash or a stop left; ended ones of long ago are forgotten.
-  Task<void> recover();
+  // Takes up what a crash or a stop left. Blocks; to be called before anything else can submit, or a job would run
+  // twice.
+  Result<void> recover();
 
  private:
   db::JobRecord make_record(const JobRequest& request) const;

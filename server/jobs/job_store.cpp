@@ -1,12 +1,14 @@
 #include "server/jobs/job_store.h"
 
 #include "db/access.h"
+#include "server/jobs/job.h"
 
 namespace lightfast::jobs {
 namespace {
 
 constexpr std::chrono::hours kept_for{24};
 constexpr std::uint32_t webhook_batch = 50;
+constexpr std::uint64_t clean_up_batch = 1000;  // of the database
 
 Error mismatch() {
   return {Errc::idempotency_mismatch, "this Idempotency-Key was used for another request; use a new one"};
@@ -16,21 +18,36 @@ db::IdempotencyRecord new_record(const IdempotencyKey& key, std::string job_id, 
   return {key.caller, key.key, key.request_hash, std::move(job_id), 0, {}, now};
 }
 
-// nullopt: the key is ours now. A key that is too old counts as unused.
+// A key counts as unused once it is too old, and where its job failed before any provider had accepted it.
+Result<bool> counts(const db::Session& session, const db::IdempotencyRecord& record, Timestamp now) {
+  if (record.created_at + kept_for < now) return false;
+  if (record.status != 0 || record.job_id.empty()) return true;
+  auto job = session.jobs().find(record.job_id);
+  if (!job) return job.error();
+  return *job && ((*job)->state != db::JobState::failed || may_be_paid(**job));
+}
+
+Result<std::optional<EarlierRequest>> find_counting(const db::Session& session, const IdempotencyKey& key,
+                                                    Timestamp now) {
+  auto found = session.idempotency_keys().find(key.caller, key.key);
+  if (!found) return found.error();
+  if (!*found) return std::optional<EarlierRequest>();
+  auto counting = counts(session, **found, now);
+  if (!counting) return counting.error();
+  if (!*counting) return std::optional<EarlierRequest>();
+  if ((*found)->request_hash != key.request_hash) return mismatch();
+  return std::optional(EarlierRequest{(*found)->job_id, (*found)->status, (*found)->response});
+}
+
+// nullopt: the key is ours now.
 Result<std::optional<EarlierRequest>> claim(db::Session& session, const IdempotencyKey& key, const std::string& job_id,
                                             Timestamp now) {
+  auto earlier = find_counting(session, key, now);
+  if (!earlier || *earlier) return earlier;
+  if (auto removed = session.idempotency_keys().remove(key.caller, key.key); !removed) return removed.error();
   auto inserted = session.idempotency_keys().insert(new_record(key, job_id, now));
   if (!inserted) return inserted.error();
-  if (*inserted) return std::optional<EarlierRequest>();
-  auto earlier = session.idempotency_keys().find(key.caller, key.key);
-  if (!earlier) return earlier.error();
-  if (!*earlier) return Error{Errc::internal, "an Idempotency-Key went away in mid-transaction"};
-  if ((*earlier)->created_at + kept_for < now) {
-    if (auto removed = session.idempotency_keys().remove(key.caller, key.key); !removed) return removed.error();
-    return claim(session, key, job_id, now);
-  }
-  if ((*earlier)->request_hash != key.request_hash) return mismatch();
-  return std::optional<EarlierRequest>(EarlierRequest{(*earlier)->job_id, (*earlier)->status, (*earlier)->response});
+  return std::optional<EarlierRequest>();
 }
 
 }  // namespace
@@ -67,13 +84,7 @@ Task<Result<std::optional<EarlierRequest>>> JobStore::insert(std::vector<db::Job
 
 Task<Result<std::optional<EarlierRequest>>> JobStore::find_earlier(IdempotencyKey key) {
   const Timestamp now = clock_.now();
-  auto earlier = co_await read([&](const db::Session& session) -> Result<std::optional<EarlierRequest>> {
-    auto found = session.idempotency_keys().find(key.caller, key.key);
-    if (!found) return found.error();
-    if (!*found || (*found)->created_at + kept_for < now) return std::optional<EarlierRequest>();
-    if ((*found)->request_hash != key.request_hash) return mismatch();
-    return std::optional(EarlierRequest{(*found)->job_id, (*found)->status, (*found)->response});
-  });
+  auto earlier = co_await read([&](const db::Session& session) { return find_counting(session, key, now); });
   co_return earlier;
 }
 
@@ -141,9 +152,8 @@ Task<Result<std::optional<db::ImageRecord>>> JobStore::find_image(ImageId image)
   co_return found;
 }
 
-Task<Result<std::vector<db::JobRecord>>> JobStore::unfinished() {
-  auto jobs = co_await read([](const db::Session& session) { return session.jobs().unfinished(); });
-  co_return jobs;
+Result<std::vector<db::JobRecord>> JobStore::unfinished() const {
+  return db::read(database_, [](const db::Session& session) { return session.jobs().unfinished(); });
 }
 
 Task<Result<std::vector<db::JobRecord>>> JobStore::due_webhooks() {
@@ -155,12 +165,18 @@ Task<Result<std::vector<db::JobRecord>>> JobStore::due_webhooks() {
 
 Task<Result<void>> JobStore::clean_up() {
   const Timestamp day_ago = clock_.now() - kept_for;
-  auto done = co_await db::commit(database_, [day_ago](db::Session& session) -> Result<void> {
-    if (auto kept = session.idempotency_keys().forget_before(day_ago); !kept) return kept.error();
-    if (auto jobs = session.jobs().forget_finished_before(day_ago); !jobs) return jobs.error();
-    return {};
-  });
-  co_return done;
+  for (bool more = true; more;) {
+    auto forgotten = co_await db::commit(database_, [day_ago](db::Session& session) -> Result<std::uint64_t> {
+      auto keys = session.idempotency_keys().forget_before(day_ago);
+      if (!keys) return keys.error();
+      auto jobs = session.jobs().forget_finished_before(day_ago);
+      if (!jobs) return jobs.error();
+      return std::max(*keys, *jobs);
+    });
+    if (!forgotten) co_return forgotten.error();
+    more = *forgotten >= clean_up_batch;
+  }
+  co_return Result<void>();
 }
 
 }  // namespace lightfast::jobs

@@ -54,11 +54,10 @@ class JobStore {
   Task<Result<std::optional<db::JobRecord>>> find_by_prediction(std::string provider, std::string prediction_id);
   bool knows_prediction(const std::string& provider, const std::string& prediction_id);  // blocks, for a moment
   Task<Result<std::optional<db::ImageRecord>>> find_image(ImageId image);
-  Task<Result<std::vector<db::JobRecord>>> unfinished();
+  Result<std::vector<db::JobRecord>> unfinished() const;  // blocks
   Task<Result<std::vector<db::JobRecord>>> due_webhooks();
 
-  // At the start: requests without a job that a crash cut off are as if they had never come; ended jobs and kept
-  // answers go after a day.
+  // Ended jobs and kept answers go after a day.
   Task<Result<void>> clean_up();
 
  private:

@@ -50,7 +50,12 @@ Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
 // The URL was handed out before there was an image: wait for it. It may have become one that was here already, under
 // another id.
 Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, images::ImageById which) {
-  auto image = co_await jobs_.await_image(which.user, which.id);
+  auto promise = co_await jobs_.find_promise(which.user, which.id);
+  if (!promise) co_return promise.error();
+  db::ImageRecord to_be{.id = which.id, .user = which.user};
+  to_be.visibility = promise->visibility;
+  if (!may_read(request)(to_be)) co_return no_such_image();
+  auto image = co_await jobs_.await_image(std::move(*promise));
   if (!image) co_return image.error();
   which.id = image->id;  // no temporary in the co_await's statement: g++ 12 would free its strings twice
   auto opened = co_await opener_.open(std::move(which), may_read(request));

@@ -1,4 +1,4 @@
-#include "server/jobs/fetch_queue.h"
+#include "server/jobs/urgency_queue.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -8,19 +8,19 @@ namespace lightfast::jobs {
 
 namespace asio = boost::asio;
 
-Task<FetchQueue::Place> FetchQueue::enter(std::optional<Timestamp> fades_at) {
+Task<UrgencyQueue::Place> UrgencyQueue::enter(std::optional<Timestamp> urgent_by) {
   if (free_ > 0) {
     --free_;
     co_return Place(*this);
   }
   auto turn = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, SteadyTime::max());
-  waiting_.emplace(fades_at.value_or(Timestamp::max()), turn);
+  waiting_.emplace(urgent_by.value_or(Timestamp::max()), turn);
   boost::system::error_code cancelled;
   co_await turn->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   co_return Place(*this);  // whoever left handed its place on
 }
 
-void FetchQueue::give_back() {
+void UrgencyQueue::give_back() {
   if (waiting_.empty()) {
     ++free_;
     return;

@@ -1,4 +1,4 @@
-// Bounds how many downloads run at once, and lets the URL that fades soonest go first. One executor.
+// Bounds how many do something at once (download, call a provider), and lets the most urgent go first. One executor.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,14 +11,14 @@
 
 namespace lightfast::jobs {
 
-class FetchQueue {
+class UrgencyQueue {
  public:
-  explicit FetchQueue(unsigned slots) : free_(slots) {}
+  explicit UrgencyQueue(unsigned slots) : free_(slots) {}
 
-  // A place among those that download; given back when it goes out of scope.
+  // A place among those at work; given back when it goes out of scope.
   class Place {
    public:
-    explicit Place(FetchQueue& queue) : queue_(&queue) {}
+    explicit Place(UrgencyQueue& queue) : queue_(&queue) {}
     Place(Place&& other) noexcept : queue_(std::exchange(other.queue_, nullptr)) {}
     Place& operator=(Place&&) = delete;
     ~Place() {
@@ -26,11 +26,11 @@ class FetchQueue {
     }
 
    private:
-    FetchQueue* queue_;
+    UrgencyQueue* queue_;
   };
 
-  // Waits for a place; of those waiting the one whose `fades_at` is earliest is next, unknown ones last.
-  Task<Place> enter(std::optional<Timestamp> fades_at);
+  // Waits for a place; of those waiting the one whose time is earliest is next, those without one last.
+  Task<Place> enter(std::optional<Timestamp> urgent_by);
 
   std::size_t waiting() const { return waiting_.size(); }
 
