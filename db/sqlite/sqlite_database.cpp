@@ -89,7 +89,7 @@ Result<void> make_if_absent(const std::filesystem::path& path) {
   if (made) return {};
   if (errno != EEXIST) {
     Error error = system_error(errno, "cannot make the database file " + path.string());
-    if (error.code == Errc::not_found) error.detail += "; its folder must exist";
+    if (error.code == Errc::not_found) error.cause += "; its folder must exist";
     return error;
   }
   if (std::error_code error; !std::filesystem::is_regular_file(path, error)) {

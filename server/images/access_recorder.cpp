@@ -42,7 +42,8 @@ void AccessRecorder::flush_blocking() {
 }
 
 void AccessRecorder::report(const Result<void>& written, std::size_t count) {
-  if (!written) log_.warning("accesses could not be recorded", {{"images", count}, {"reason", explain(written.error())}});
+  if (!written)
+    log_.warning("accesses could not be recorded", {{"images", count}, {"reason", explain(written.error())}});
 }
 
 }  // namespace lightfast::images

@@ -96,7 +96,7 @@ TEST_CASE("a backup into a missing folder fails and says so") {
   const auto outcome = (*db).backup_to(db.folder() / "missing" / "lightfast.db", {});
   REQUIRE_FALSE(outcome);
   CHECK(outcome.error().code == Errc::not_found);
-  CHECK_THAT(outcome.error().detail, Catch::Contains("missing"));
+  CHECK_THAT(explain(outcome.error()), Catch::Contains("missing"));
 }
 
 TEST_CASE("a sound database passes its check, and its log has a size") {

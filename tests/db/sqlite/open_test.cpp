@@ -61,7 +61,7 @@ TEST_CASE("a database whose folder is missing is not made, and the error says so
   at.path = at.folder.path() / "missing" / "lightfast.db";
   const auto database = at.open();
   REQUIRE_FALSE(database);
-  CHECK_THAT(database.error().detail, Catch::Contains("missing") && Catch::Contains("folder must exist"));
+  CHECK_THAT(explain(database.error()), Catch::Contains("missing") && Catch::Contains("folder must exist"));
   CHECK_FALSE(std::filesystem::exists(at.path.parent_path()));
 }
 
