@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+#include "base/encoding.h"
+
 namespace lightfast::storage {
 namespace {
 
 constexpr std::size_t extension_limit = 8;
+constexpr std::size_t aside_name_limit = 200;  // an image's is never longer
+constexpr std::size_t mark_length = 16;        // in hexadecimal digits, behind a dot
 
 bool is_extension(std::string_view text) {
   return !text.empty() && text.size() <= extension_limit &&
@@ -39,6 +44,7 @@ DataLayout data_layout(const std::filesystem::path& images, const std::filesyste
       .database = database,
       .temporary = same_device ? beside / "temporary" : images / temporary_folder_in_images,
       .quarantine = same_device ? beside / "quarantine" : images / quarantine_folder_in_images,
+      .lost_and_found = same_device ? beside / "lost+found" : images / lost_and_found_folder_in_images,
       .lock = beside / "lightfast.lock",
       .socket = beside / "lightfast.sock",
       .api_key = beside / "api-key",
@@ -46,13 +52,30 @@ DataLayout data_layout(const std::filesystem::path& images, const std::filesyste
 }
 
 bool is_own_folder(std::string_view name) {
-  return name == temporary_folder_in_images || name == quarantine_folder_in_images;
+  return name == temporary_folder_in_images || name == quarantine_folder_in_images ||
+         name == lost_and_found_folder_in_images;
 }
 
-std::string quarantine_name(const BlobKey& key) {
+std::string aside_name(const BlobKey& key) {
   std::string name = key.text;
   std::replace(name.begin(), name.end(), '/', ',');
-  return name;
+  if (name.size() <= aside_name_limit) return name;
+  return name.substr(0, aside_name_limit) + '.' + sha256(key.text).hex().substr(0, mark_length);
+}
+
+std::string another_aside_name(const BlobKey& key) {
+  return aside_name(key) + '.' + to_hex(random_bytes(mark_length / 2));
+}
+
+std::optional<BlobKey> former_key(std::string_view aside_name) {
+  const std::size_t dot = aside_name.rfind('.');
+  if (dot != std::string_view::npos && aside_name.size() - dot - 1 == mark_length)
+    aside_name = aside_name.substr(0, dot);
+  BlobKey key{std::string(aside_name)};
+  const std::size_t comma = key.text.find(',');
+  if (comma != std::string::npos) key.text[comma] = '/';
+  if (!parse_blob_key(key)) return std::nullopt;
+  return key;
 }
 
 }  // namespace lightfast::storage

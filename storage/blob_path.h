@@ -25,26 +25,33 @@ std::optional<BlobName> parse_blob_key(const BlobKey& key);
 
 // Everything the program keeps. Only images lie under `images`; the rest lies beside the database.
 struct DataLayout {
-  std::filesystem::path images;      // IMAGE_STORAGE_PATH
-  std::filesystem::path database;    // DATABASE_PATH
-  std::filesystem::path temporary;   // unfinished writes, on the same file system as `images`
-  std::filesystem::path quarantine;  // damaged files set aside
-  std::filesystem::path lock;        // held by the one process that writes
-  std::filesystem::path socket;      // admin commands come in here
-  std::filesystem::path api_key;     // the generated key
+  std::filesystem::path images;          // IMAGE_STORAGE_PATH
+  std::filesystem::path database;        // DATABASE_PATH
+  std::filesystem::path temporary;       // unfinished writes, on the same file system as `images`
+  std::filesystem::path quarantine;      // damaged files set aside
+  std::filesystem::path lost_and_found;  // files set aside that no image is known for
+  std::filesystem::path lock;            // held by the one process that writes
+  std::filesystem::path socket;          // admin commands come in here
+  std::filesystem::path api_key;         // the generated key
 };
 
-// `temporary` and `quarantine` lie beside the database, or, where that is another file system than the images',
-// in `images`/.temporary and `images`/.quarantine (no user id starts with a dot).
+// `temporary`, `quarantine` and `lost+found` lie beside the database, or, where that is another file system than the
+// images', in `images`/.temporary, `images`/.quarantine and `images`/.lost+found (no user id starts with a dot).
 DataLayout data_layout(const std::filesystem::path& images, const std::filesystem::path& database, bool same_device);
 
 inline constexpr std::string_view temporary_folder_in_images = ".temporary";
 inline constexpr std::string_view quarantine_folder_in_images = ".quarantine";
+inline constexpr std::string_view lost_and_found_folder_in_images = ".lost+found";
 
 // True for a name directly under `images` that is ours and holds no images.
 bool is_own_folder(std::string_view name);
 
-// "user123,img_01jd….webp": one flat name that still tells user and image (no user id holds a comma).
-std::string quarantine_name(const BlobKey& key);
+// "user123,img_01jd….webp": one flat name that still tells user and image (no user id holds a comma). A stranger's long
+// one is cut, with a hash.
+std::string aside_name(const BlobKey& key);
+// The same with something random at its end, for when that name is taken.
+std::string another_aside_name(const BlobKey& key);
+// The other way, of either name; nullopt for a stranger's.
+std::optional<BlobKey> former_key(std::string_view aside_name);
 
 }  // namespace lightfast::storage

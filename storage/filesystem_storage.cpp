@@ -3,9 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/encoding.h"
 #include "base/open_beneath.h"
-#include "storage/filesystem_spool.h"
 
 namespace lightfast::storage {
 namespace {
@@ -42,12 +40,27 @@ Result<void> make_directories(FileSystem& files, const fs::path& path) {
   return {};
 }
 
+// A volume's own lost+found belongs to root; who may not write into it takes another beside it.
+Result<void> make_lost_and_found(FileSystem& files, fs::path& folder) {
+  if (const Result<void> made = make_directories(files, folder); !made) return made;
+  const fs::path probe = folder / ".probe";
+  Result<bool> tried = files.make_directory(probe);
+  if (tried) {
+    (void)files.remove_directory(probe);
+    return {};
+  }
+  if (tried.error().code != Errc::internal) return tried.error();
+  folder = folder.parent_path() / lost_and_found_folder_in_images;
+  return make_directories(files, folder);
+}
+
 // Takes one empty file the way that every image goes, so that a wrong set-up shows at start and not with the first
 // image. The fixed name cleans up after a start that was interrupted here.
 Result<void> try_out(FileSystem& files, const DataLayout& layout) {
   const fs::path probe = layout.images / ".Probe";
   (void)files.remove(probe);
-  const Result<std::unique_ptr<Spool>> spool = FilesystemSpool::create(files, layout.temporary);
+  const Result<std::unique_ptr<Spool>> spool =
+      FilesystemSpool::create(files, layout.temporary, std::make_shared<HeldSpools>());
   if (!spool) return spool.error();
   auto& file = static_cast<FilesystemSpool&>(**spool);
   if (const Result<void> moved = files.rename(file.path(), probe); !moved) return moved.error();
@@ -64,13 +77,17 @@ Result<void> try_out(FileSystem& files, const DataLayout& layout) {
 }  // namespace
 
 FilesystemStorage::FilesystemStorage(FileSystem& files, DataLayout layout)
-    : files_(files), layout_(std::move(layout)) {}
+    : files_(files),
+      layout_(std::move(layout)),
+      quarantine_(files, layout_.quarantine),
+      lost_and_found_(files, layout_.lost_and_found) {}
 
 Result<std::unique_ptr<FilesystemStorage>> FilesystemStorage::open_root(FileSystem& files, DataLayout layout) {
   const auto prepare = [&]() -> Result<void> {
     for (const fs::path& folder : {layout.images, layout.temporary, layout.quarantine}) {
       if (const Result<void> made = make_directories(files, folder); !made) return made.error();
     }
+    if (const Result<void> made = make_lost_and_found(files, layout.lost_and_found); !made) return made.error();
     // A process killed while it made a user's folder may have left the entry unsynced.
     if (const Result<void> synced = files.sync_directory(layout.images); !synced) return synced.error();
     return try_out(files, layout);
@@ -83,7 +100,7 @@ Result<std::unique_ptr<FilesystemStorage>> FilesystemStorage::open_root(FileSyst
 }
 
 Result<std::unique_ptr<Spool>> FilesystemStorage::create_spool() {
-  return FilesystemSpool::create(files_, layout_.temporary);
+  return FilesystemSpool::create(files_, layout_.temporary, held_spools_);
 }
 
 Result<BlobInfo> FilesystemStorage::put(const BlobKey& key, std::unique_ptr<Spool> spool) {
@@ -169,19 +186,55 @@ Result<void> FilesystemStorage::remove(const BlobKey& key) {
   return make_removal_durable(path->parent_path());
 }
 
-Result<void> FilesystemStorage::quarantine(const BlobKey& key) {
+Result<Entry> FilesystemStorage::look(const BlobKey& key) {
+  const Result<fs::path> path = locate(key);
+  if (!path) return path.error().code == Errc::not_found ? Result<Entry>(Entry::nothing) : path.error();
+  const Result<FileStatus> status = files_.status(*path);
+  if (!status) return status.error().code == Errc::not_found ? Result<Entry>(Entry::nothing) : status.error();
+  return status->is_regular ? Entry::blob : Entry::something_else;
+}
+
+Result<std::string> FilesystemStorage::set_aside(const BlobKey& key, Aside where) {
   const Result<fs::path> path = locate(key);
   if (!path) return path.error();
-  const std::string name = quarantine_name(key);
-  Result<void> moved = files_.rename(*path, layout_.quarantine / name);
-  if (!moved && moved.error().code == Errc::conflict) {
-    // A file of this name was set aside before, and was put back from a backup since.
-    moved = files_.rename(*path, layout_.quarantine / (name + '.' + to_hex(random_bytes(8))));
-  }
-  if (!moved) return moved.error().code == Errc::not_found ? no_such_blob(key) : moved.error();
+  Result<std::string> name = aside(where).take(*path, key);
+  if (!name) return name.error().code == Errc::not_found ? no_such_blob(key) : name.error();
+  if (const Result<void> durable = make_removal_durable(path->parent_path()); !durable) return durable.error();
+  return name;
+}
 
-  if (const Result<void> synced = files_.sync_directory(layout_.quarantine); !synced) return synced.error();
-  return make_removal_durable(path->parent_path());
+Result<void> FilesystemStorage::list_aside(Aside where, const std::function<bool(const std::string& name)>& visit) {
+  return aside(where).list(visit);
+}
+
+Result<OpenBlob> FilesystemStorage::open_aside(Aside where, const std::string& name) {
+  Result<UniqueFd> file = aside(where).open(name);
+  if (!file) return file.error();
+  const Result<FileStatus> status = files_.status(file->get());
+  if (!status) return status.error();
+  return OpenBlob{std::move(*file), to_info(*status)};
+}
+
+Result<BlobInfo> FilesystemStorage::put_back(Aside where, const std::string& name, const BlobKey& key) {
+  if (!parse_blob_key(key)) return Error{Errc::internal, "put " + key.text + " back: not a key of an image"};
+  const fs::path path = layout_.images / key.text;
+  const Result<UniqueFd> file = aside(where).open(name);
+  if (!file) return file.error();
+  // Who put it there may not have made it durable.
+  if (const Result<void> synced = files_.sync(file->get()); !synced) return synced.error();
+  if (const Result<void> moved = move_into_place(aside(where).path_of(name), path); !moved) {
+    remove_folder_if_empty(path.parent_path());
+    return moved.error();
+  }
+  Result<BlobInfo> info = make_entry_durable(file->get(), path);
+  if (!info) {
+    (void)files_.rename(path, aside(where).path_of(name));
+    remove_folder_if_empty(path.parent_path());
+    return info;
+  }
+  // Should this fail, a power cut may leave it in both places: harmless.
+  (void)aside(where).make_durable();
+  return info;
 }
 
 Result<void> FilesystemStorage::make_removal_durable(const fs::path& folder) {
@@ -212,52 +265,79 @@ void FilesystemStorage::remove_folder_if_empty(const fs::path& folder) {
   (void)files_.remove_directory(folder);
 }
 
+// One folder of the root after the other, so that a million users are never held in memory at once.
 Result<void> FilesystemStorage::list(const std::function<bool(const BlobKey&)>& visit) {
-  std::vector<std::string> folders = {""};  // relative, each with its slash
+  Result<void> failure;
   bool stopped = false;
+  const Result<void> listed = files_.list(layout_.images, [&](const std::string& name) {
+    if (is_own_folder(name)) return true;
+    const Result<FileStatus> status = files_.status(layout_.images / name);
+    if (status && status->is_directory) {
+      failure = list_below(name + '/', visit, stopped);
+      // A volume's own, where the images lie right below its root: not ours to read.
+      if (!failure && failure.error().code == Errc::internal && name == "lost+found") failure = Result<void>();
+    } else if (status) {
+      stopped = !visit({name});
+    } else if (status.error().code != Errc::not_found) {  // removed meanwhile
+      failure = status.error();
+    }
+    return failure && !stopped;
+  });
+  return failure ? listed : failure;
+}
+
+Result<void> FilesystemStorage::list_below(std::string folder, const std::function<bool(const BlobKey&)>& visit,
+                                           bool& stopped) {
+  std::vector<std::string> folders = {std::move(folder)};  // relative, each with its slash
   while (!folders.empty() && !stopped) {
-    const std::string folder = std::move(folders.back());
+    const std::string current = std::move(folders.back());
     folders.pop_back();
     Result<void> failure;
-    const Result<void> listed = files_.list(layout_.images / folder, [&](const std::string& name) {
-      if (folder.empty() && is_own_folder(name)) return true;
-      const std::string relative = folder + name;
+    const Result<void> listed = files_.list(layout_.images / current, [&](const std::string& name) {
+      const std::string relative = current + name;
       const Result<FileStatus> status = files_.status(layout_.images / relative);
-      if (!status) {
-        if (status.error().code == Errc::not_found) return true;  // removed meanwhile
-        failure = status.error();
-        return false;
-      }
-      if (status->is_directory) {
+      if (status && status->is_directory) {
         folders.push_back(relative + '/');
-        return true;
+      } else if (status) {
+        stopped = !visit({relative});
+      } else if (status.error().code != Errc::not_found) {  // removed meanwhile
+        failure = status.error();
       }
-      stopped = !visit({relative});
-      return !stopped;
+      return failure && !stopped;
     });
     if (!failure) return failure;
-    const bool gone = !listed && listed.error().code == Errc::not_found && !folder.empty();
-    if (!listed && !gone) return listed;
+    if (!listed && listed.error().code != Errc::not_found) return listed;
   }
   return {};
 }
 
-Result<std::size_t> FilesystemStorage::remove_leftovers() {
-  std::vector<std::string> names;
+// A name is held from before its file is made until after the file has another name or is gone: one that is not held,
+// and still there, is nobody's.
+Result<void> FilesystemStorage::list_leftovers(const std::function<bool(const std::string& name)>& visit) {
+  Result<void> failure;
   const Result<void> listed = files_.list(layout_.temporary, [&](const std::string& name) {
-    names.push_back(name);
-    return true;
+    if (held_spools_->contains(name)) return true;
+    const Result<FileStatus> status = files_.status(layout_.temporary / name);
+    if (!status && status.error().code == Errc::not_found) return true;
+    if (!status) {
+      failure = status.error();
+      return false;
+    }
+    return status->is_directory || visit(name);  // a folder is none of ours
   });
-  if (!listed) return listed.error();
+  return failure ? listed : failure;
+}
+
+Result<std::size_t> FilesystemStorage::remove_leftovers() {
   std::size_t removed = 0;
-  for (const std::string& name : names) {
-    const fs::path path = layout_.temporary / name;
-    const Result<FileStatus> status = files_.status(path);
-    if (!status) return status.error();
-    if (status->is_directory) continue;  // none of ours
-    if (const Result<void> gone = files_.remove(path); !gone) return gone.error();
-    ++removed;
-  }
+  Result<void> failure;
+  const Result<void> listed = list_leftovers([&](const std::string& name) {
+    failure = files_.remove(layout_.temporary / name);
+    if (failure) ++removed;
+    return failure.has_value();
+  });
+  if (!failure) return failure.error();
+  if (!listed) return listed.error();
   return removed;
 }
 

@@ -9,14 +9,17 @@
 
 #include "base/file_system.h"
 #include "base/id.h"
+#include "storage/aside_folder.h"
 #include "storage/blob_path.h"
+#include "storage/filesystem_spool.h"
 #include "storage/storage.h"
 
 namespace lightfast::storage {
 
 class FilesystemStorage final : public Storage {
  public:
-  // The folders of `layout` are made where absent. Errors at start, all Errc::internal: a path that is not writable,
+  // The folders of `layout` are made where absent; where lost+found belongs to the volume's own checker (root, mode
+  // 0700), .lost+found beside it takes its part. Errors at start, all Errc::internal: a path that is not writable,
   // temporaries on another file system than the images, a file system that ignores case. A full one is no error. Only
   // for the process that holds the data lock. `files` must outlive the storage and its spools.
   static Result<std::unique_ptr<FilesystemStorage>> open_root(FileSystem& files, DataLayout layout);
@@ -26,8 +29,13 @@ class FilesystemStorage final : public Storage {
   Result<OpenBlob> open(const BlobKey& key) override;
   Result<BlobInfo> status(const BlobKey& key) override;
   Result<void> remove(const BlobKey& key) override;
-  Result<void> quarantine(const BlobKey& key) override;
+  Result<Entry> look(const BlobKey& key) override;
   Result<void> list(const std::function<bool(const BlobKey&)>& visit) override;
+  Result<std::string> set_aside(const BlobKey& key, Aside where) override;
+  Result<void> list_aside(Aside where, const std::function<bool(const std::string& name)>& visit) override;
+  Result<OpenBlob> open_aside(Aside where, const std::string& name) override;
+  Result<BlobInfo> put_back(Aside where, const std::string& name, const BlobKey& key) override;
+  Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) override;
   Result<std::size_t> remove_leftovers() override;
   Result<std::uint64_t> free_bytes() override;
   Result<std::uint64_t> capacity_bytes() override;
@@ -41,9 +49,14 @@ class FilesystemStorage final : public Storage {
   Result<void> make_removal_durable(const std::filesystem::path& folder);
   Result<std::filesystem::path> locate(const BlobKey& key);
   void remove_folder_if_empty(const std::filesystem::path& folder);
+  Result<void> list_below(std::string folder, const std::function<bool(const BlobKey&)>& visit, bool& stopped);
+  AsideFolder& aside(Aside where) { return where == Aside::quarantine ? quarantine_ : lost_and_found_; }
 
   FileSystem& files_;
   const DataLayout layout_;
+  AsideFolder quarantine_;
+  AsideFolder lost_and_found_;
+  const std::shared_ptr<HeldSpools> held_spools_ = std::make_shared<HeldSpools>();
   std::mutex folders_;          // held while users' folders are made, filled for the first time or dropped
   bool root_is_synced_ = true;  // guarded by folders_
 };

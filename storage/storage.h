@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -48,6 +49,15 @@ struct OpenBlob {
   BlobInfo info;
 };
 
+// Where blobs lie that were taken out of their place: for an operator to look at, and to be put back from.
+enum class Aside { quarantine, lost_and_found };  // the damaged; those that no image is known for
+inline std::string_view to_string(Aside where) {
+  return where == Aside::quarantine ? "quarantine" : "lost+found";
+}
+
+// What lies under a key. Something else: a folder, a symlink, a FIFO.
+enum class Entry { nothing, blob, something_else };
+
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -58,17 +68,26 @@ class Storage {
   // Errc::conflict if the key exists; on any error nothing is left under the key.
   virtual Result<BlobInfo> put(const BlobKey& key, std::unique_ptr<Spool> spool) = 0;
 
-  virtual Result<OpenBlob> open(const BlobKey& key) = 0;      // Errc::not_found
-  virtual Result<BlobInfo> status(const BlobKey& key) = 0;    // Errc::not_found
-  virtual Result<void> remove(const BlobKey& key) = 0;        // durable; Errc::not_found if it is not there
+  virtual Result<OpenBlob> open(const BlobKey& key) = 0;    // Errc::not_found
+  virtual Result<BlobInfo> status(const BlobKey& key) = 0;  // Errc::not_found
+  virtual Result<void> remove(const BlobKey& key) = 0;      // durable; Errc::not_found if it is not there
 
-  // Sets a damaged blob aside, out of reach of open(), for an operator to look at.
-  virtual Result<void> quarantine(const BlobKey& key) = 0;
+  virtual Result<Entry> look(const BlobKey& key) = 0;
 
   // Every key there is, in no order, strangers' files included (their relative path is the key); false stops.
   virtual Result<void> list(const std::function<bool(const BlobKey&)>& visit) = 0;
 
-  // Removes what interrupted writes left. Only for the process that holds the data lock, before it spools anything.
+  // Takes whatever lies under the key out of reach of open(), and gives the name that it has there, one that
+  // storage/blob_path's former_key() understands. Nothing set aside is ever overwritten. Errc::not_found.
+  virtual Result<std::string> set_aside(const BlobKey& key, Aside where) = 0;
+  virtual Result<void> list_aside(Aside where, const std::function<bool(const std::string& name)>& visit) = 0;
+  virtual Result<OpenBlob> open_aside(Aside where, const std::string& name) = 0;  // Errc::not_found
+  // The other way, as durable as put(). Errc::conflict if the key exists; on any error it lies where it lay.
+  virtual Result<BlobInfo> put_back(Aside where, const std::string& name, const BlobKey& key) = 0;
+
+  // What interrupted writes left: temporaries that no Spool of this process holds. Only for the process that holds the
+  // data lock.
+  virtual Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) = 0;
   virtual Result<std::size_t> remove_leftovers() = 0;
 
   virtual Result<std::uint64_t> free_bytes() = 0;

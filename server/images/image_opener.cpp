@@ -91,7 +91,7 @@ Result<void> ImageOpener::verify(const db::ImageRecord& image, const storage::Op
   }
   if (!intact) {
     log_.error("an image's bytes are damaged; it was set aside", {{"image", image.id.str()}, {"file", image.file_key}});
-    if (auto moved = storage_.quarantine(storage::BlobKey{image.file_key}); !moved) {
+    if (auto moved = storage_.set_aside({image.file_key}, storage::Aside::quarantine); !moved) {
       log_.error("a damaged file could not be set aside",
                  {{"file", image.file_key}, {"reason", explain(moved.error())}});
     }

@@ -62,10 +62,10 @@ Result<std::size_t> StraySweep::sweep(const std::vector<std::string>& keys) {
   std::size_t moved = 0;
   for (const auto& key : suspects) {
     if (late_rows.contains(key)) continue;
-    auto set_aside = storage_.quarantine(storage::BlobKey{key});
+    auto set_aside = storage_.set_aside({key}, storage::Aside::lost_and_found);
     if (!set_aside && set_aside.error().code == Errc::not_found) continue;
     if (!set_aside) return set_aside.error();
-    log_.warning("a file without a record was set aside", {{"file", key}});
+    log_.warning("a file without a record was moved to lost+found", {{"file", key}});
     ++moved;
   }
   return moved;

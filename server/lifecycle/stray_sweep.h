@@ -18,7 +18,7 @@ class StraySweep {
   StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight, Workers& readers,
              Logger& log);
 
-  // Moves every blob that no row knows, and that is not being stored just now, into quarantine; the number of them.
+  // Moves every blob that no row knows, and that is not being stored just now, to lost+found; the number of them.
   // Ends early, without error, when asked to stop.
   Task<Result<std::size_t>> run(std::stop_token stop);
 

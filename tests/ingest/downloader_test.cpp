@@ -303,8 +303,15 @@ TEST_CASE("a disk that fails ends the download with the disk's error") {
     Result<storage::OpenBlob> open(const storage::BlobKey&) override { return none(); }
     Result<storage::BlobInfo> status(const storage::BlobKey&) override { return none(); }
     Result<void> remove(const storage::BlobKey&) override { return none(); }
-    Result<void> quarantine(const storage::BlobKey&) override { return none(); }
+    Result<storage::Entry> look(const storage::BlobKey&) override { return none(); }
     Result<void> list(const std::function<bool(const storage::BlobKey&)>&) override { return none(); }
+    Result<std::string> set_aside(const storage::BlobKey&, storage::Aside) override { return none(); }
+    Result<void> list_aside(storage::Aside, const std::function<bool(const std::string&)>&) override { return none(); }
+    Result<storage::OpenBlob> open_aside(storage::Aside, const std::string&) override { return none(); }
+    Result<storage::BlobInfo> put_back(storage::Aside, const std::string&, const storage::BlobKey&) override {
+      return none();
+    }
+    Result<void> list_leftovers(const std::function<bool(const std::string&)>&) override { return none(); }
     Result<std::size_t> remove_leftovers() override { return none(); }
     Result<std::uint64_t> free_bytes() override { return none(); }
     Result<std::uint64_t> capacity_bytes() override { return none(); }

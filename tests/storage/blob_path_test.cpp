@@ -42,19 +42,45 @@ TEST_CASE("Everything but the images lies beside the database") {
   const DataLayout layout = data_layout("/data/images", "/data/lightfast.db", true);
   CHECK(layout.images == "/data/images");
   CHECK(layout.database == "/data/lightfast.db");
-  for (const auto& path : {layout.temporary, layout.quarantine, layout.lock, layout.socket, layout.api_key}) {
+  for (const auto& path :
+       {layout.temporary, layout.quarantine, layout.lost_and_found, layout.lock, layout.socket, layout.api_key}) {
     CAPTURE(path);
     CHECK(path.parent_path() == "/data");
   }
   CHECK(layout.api_key.filename() == "api-key");
 }
 
-TEST_CASE("With the images on a file system of their own, temporaries and quarantine lie there, hidden") {
+TEST_CASE("With the images on a file system of their own, temporaries and what is set aside lie there, hidden") {
   const DataLayout layout = data_layout("/volume/images", "/data/lightfast.db", false);
   CHECK(layout.temporary == "/volume/images/.temporary");
   CHECK(layout.quarantine == "/volume/images/.quarantine");
+  CHECK(layout.lost_and_found == "/volume/images/.lost+found");
   CHECK(layout.lock.parent_path() == "/data");
   CHECK(is_own_folder(".temporary"));
   CHECK(is_own_folder(".quarantine"));
+  CHECK(is_own_folder(".lost+found"));
   CHECK_FALSE(is_own_folder("user"));
+}
+
+TEST_CASE("A name set aside still tells the key") {
+  const BlobKey key{GENERATE("user", "a,b", "_ab.c@d:e|f+g=h~i-j") + std::string("/") + image_text + ".png"};
+  const bool is_image = parse_blob_key(key).has_value();
+  CHECK(former_key(aside_name(key)).has_value() == is_image);
+  CHECK(former_key(another_aside_name(key)).has_value() == is_image);
+  if (is_image) {
+    CHECK(*former_key(aside_name(key)) == key);
+    CHECK(*former_key(another_aside_name(key)) == key);
+  }
+  CHECK(another_aside_name(key) != another_aside_name(key));
+}
+
+TEST_CASE("Strangers are set aside under flat names that fit, each its own") {
+  const std::string deep = "a/" + std::string(300, 'b');
+  for (const BlobKey& key : {BlobKey{"readme.txt"}, BlobKey{"a/b/c.png"}, BlobKey{deep}, BlobKey{deep + "c"}}) {
+    const std::string name = aside_name(key);
+    CHECK(name.find('/') == std::string::npos);
+    CHECK(another_aside_name(key).size() < 255);
+    CHECK_FALSE(former_key(name));
+  }
+  CHECK(aside_name({deep}) != aside_name({deep + "c"}));
 }

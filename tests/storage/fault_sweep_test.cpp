@@ -171,13 +171,49 @@ TEST_CASE("Whatever fails in opening, the answer is an error other than not foun
 
 TEST_CASE("Whatever fails in setting a blob aside, its bytes are in one place or the other") {
   sweep(
-      put_one, [](FaultyDisk& disk) { return disk.storage->quarantine(make_key(1, 1)); },
-      [](FaultyDisk& disk, const Result<void>& moved) {
+      put_one, [](FaultyDisk& disk) { return disk.storage->set_aside(make_key(1, 1), storage::Aside::quarantine); },
+      [](FaultyDisk& disk, const Result<std::string>& moved) {
         const bool in_place = disk.storage->status(make_key(1, 1)).has_value();
-        const bool aside = fs::exists(disk.layout.quarantine / storage::quarantine_name(make_key(1, 1)));
+        const bool aside = fs::exists(disk.layout.quarantine / storage::aside_name(make_key(1, 1)));
         CHECK(in_place != aside);
         if (moved) CHECK(aside);
       });
+}
+
+TEST_CASE("Whatever fails in putting a blob back, its bytes are in one place or the other, and once more does it") {
+  const storage::Aside where = storage::Aside::lost_and_found;
+  const std::string name = storage::aside_name(make_key(1, 1));
+  sweep(
+      [&](FaultyDisk& disk) {
+        put_one(disk);
+        REQUIRE(disk.storage->set_aside(make_key(1, 1), where));
+      },
+      [&](FaultyDisk& disk) { return disk.storage->put_back(where, name, make_key(1, 1)); },
+      [&](FaultyDisk& disk, const Result<storage::BlobInfo>& put) {
+        const bool in_place = disk.storage->status(make_key(1, 1)).has_value();
+        CHECK(in_place != fs::exists(disk.layout.lost_and_found / name));
+        if (put) CHECK(in_place);
+        if (!in_place) CHECK(disk.storage->put_back(where, name, make_key(1, 1)));
+        CHECK(*read_bytes(*disk.storage, make_key(1, 1)) == content);
+      });
+}
+
+TEST_CASE("Where lost+found belongs to somebody else, another beside it takes its part") {
+  std::size_t taken = 0;
+  for (std::size_t nth = 1; nth <= 20; ++nth) {
+    FaultyDisk disk;
+    disk.files.inject({.nth = nth, .error_number = EACCES, .only = FileCall::make_directory});
+    const auto opened = FilesystemStorage::open_root(disk.files, disk.layout);
+    disk.files.heal();
+    const fs::path other = disk.folder.path() / ".lost+found";
+    if (!opened || !fs::exists(other)) continue;
+    ++taken;
+    REQUIRE(put_bytes(**opened, make_key(1, 1), content));
+    const auto name = (*opened)->set_aside(make_key(1, 1), storage::Aside::lost_and_found);
+    REQUIRE(name);
+    CHECK(fs::exists(other / *name));
+  }
+  CHECK(taken == 1);
 }
 
 TEST_CASE("A full disk at start is no reason not to serve what is there, any other failure is") {

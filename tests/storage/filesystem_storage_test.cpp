@@ -139,7 +139,7 @@ TEST_CASE("Removing and setting aside never follow a symlink out of the root") {
   const BlobKey key = GENERATE(BlobKey{"user1/secret.png"}, BlobKey{"../outside/secret.png"});
 
   CHECK(disk.storage->remove(key).error().code == Errc::not_found);
-  CHECK(disk.storage->quarantine(key).error().code == Errc::not_found);
+  CHECK(disk.storage->set_aside(key, storage::Aside::quarantine).error().code == Errc::not_found);
   CHECK(disk.storage->status(key).error().code == Errc::not_found);
   CHECK(fs::exists(secret));
 }
@@ -208,13 +208,51 @@ TEST_CASE("Left-over temporaries are removed and counted, the images untouched")
   CHECK(*read_bytes(*disk.storage, make_key(1, 1)) == "bytes");
 }
 
+TEST_CASE("Only what no spool holds is left over") {
+  OnDisk disk;
+  write_text(disk.layout.temporary / "one.spool", "left");
+  fs::create_directories(disk.layout.temporary / "folder");
+  auto held = disk.storage->create_spool();
+  REQUIRE(held);
+  std::vector<std::string> names;
+  REQUIRE(disk.storage->list_leftovers([&](const std::string& name) {
+    names.push_back(name);
+    return true;
+  }));
+  CHECK(names == std::vector<std::string>{"one.spool"});
+  CHECK(*disk.storage->remove_leftovers() == 1);
+  REQUIRE(disk.storage->put(make_key(1, 1), std::move(*held)));
+}
+
+TEST_CASE("What is no file is told from a blob, and can be set aside") {
+  OnDisk disk;
+  const BlobKey key = make_key(1, 1);
+  const fs::path path = disk.layout.images / key.text;
+  fs::create_directories(path.parent_path());
+  SECTION("symlink") {
+    fs::create_symlink("/etc/hostname", path);
+  }
+  SECTION("FIFO") {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  }
+  SECTION("folder") {
+    fs::create_directories(path / "deep");
+  }
+  CHECK(*disk.storage->look(key) == storage::Entry::something_else);
+  const auto name = disk.storage->set_aside(key, storage::Aside::lost_and_found);
+  REQUIRE(name);
+  CHECK(*disk.storage->look(key) == storage::Entry::nothing);
+  CHECK(disk.storage->open_aside(storage::Aside::lost_and_found, *name).error().code == Errc::not_found);
+  CHECK(disk.storage->put_back(storage::Aside::lost_and_found, *name, key).error().code == Errc::not_found);
+}
+
 TEST_CASE("A quarantined file keeps its bytes, its user and its name, also the second time") {
   OnDisk disk;
   for (const char* bytes : {"first", "second"}) {
     REQUIRE(put_bytes(*disk.storage, make_key(1, 1), bytes));
-    REQUIRE(disk.storage->quarantine(make_key(1, 1)));
+    REQUIRE(disk.storage->set_aside(make_key(1, 1), storage::Aside::quarantine));
   }
-  const fs::path first = disk.layout.quarantine / storage::quarantine_name(make_key(1, 1));
+  const fs::path first = disk.layout.quarantine / storage::aside_name(make_key(1, 1));
   CHECK(fs::file_size(first) == 5);
   CHECK(count_entries(disk.layout.quarantine) == 2);
   CHECK(count_entries(disk.layout.images) == 0);

@@ -1,6 +1,7 @@
 // What storage/storage.h promises, on every implementation.
 #include <catch2/catch.hpp>
 
+#include "storage/blob_path.h"
 #include "tests/storage/storage_fixtures.h"
 #include "tests/support/blobs.h"
 #include "tests/support/catch_result.h"
@@ -59,7 +60,8 @@ TEMPLATE_TEST_CASE("What is not there is not found", "[storage]", OnDisk, InMemo
   CHECK(fixture.storage->open(absent).error().code == Errc::not_found);
   CHECK(fixture.storage->status(absent).error().code == Errc::not_found);
   CHECK(fixture.storage->remove(absent).error().code == Errc::not_found);
-  CHECK(fixture.storage->quarantine(absent).error().code == Errc::not_found);
+  CHECK(fixture.storage->set_aside(absent, storage::Aside::quarantine).error().code == Errc::not_found);
+  CHECK(*fixture.storage->look(absent) == storage::Entry::nothing);
 }
 
 TEMPLATE_TEST_CASE("A removed blob is gone, and an open one stays readable", "[storage]", OnDisk, InMemory) {
@@ -83,13 +85,56 @@ TEMPLATE_TEST_CASE("A user whose last blob was removed can have blobs again", "[
   CHECK(*read_bytes(*fixture.storage, make_key(1, 2)) == "more");
 }
 
-TEMPLATE_TEST_CASE("A quarantined blob is out of reach", "[storage]", OnDisk, InMemory) {
+TEMPLATE_TEST_CASE("A blob set aside is out of reach until it is put back as it was", "[storage]", OnDisk, InMemory) {
   TestType fixture;
-  REQUIRE(put_bytes(*fixture.storage, make_key(1, 1), "damaged"));
-  REQUIRE(fixture.storage->quarantine(make_key(1, 1)));
+  const auto where = GENERATE(storage::Aside::quarantine, storage::Aside::lost_and_found);
+  const auto elsewhere =
+      where == storage::Aside::quarantine ? storage::Aside::lost_and_found : storage::Aside::quarantine;
+  REQUIRE(put_bytes(*fixture.storage, make_key(1, 1), "bytes"));
+  CHECK(*fixture.storage->look(make_key(1, 1)) == storage::Entry::blob);
+  const auto name = fixture.storage->set_aside(make_key(1, 1), where);
+  REQUIRE(name);
   CHECK(fixture.storage->open(make_key(1, 1)).error().code == Errc::not_found);
   CHECK(fixture.storage->status(make_key(1, 1)).error().code == Errc::not_found);
   CHECK(list_keys(*fixture.storage).empty());
+  CHECK(list_aside(*fixture.storage, where) == std::vector<std::string>{*name});
+  CHECK(list_aside(*fixture.storage, elsewhere).empty());
+  CHECK(storage::former_key(*name) == make_key(1, 1));
+  CHECK(*read_file(fixture.storage->open_aside(where, *name)->file.get()) == "bytes");
+  CHECK(fixture.storage->open_aside(elsewhere, *name).error().code == Errc::not_found);
+
+  const auto info = fixture.storage->put_back(where, *name, make_key(1, 1));
+  REQUIRE(info);
+  CHECK(info->stamp == fixture.storage->status(make_key(1, 1))->stamp);
+  CHECK(*read_bytes(*fixture.storage, make_key(1, 1)) == "bytes");
+  CHECK(list_aside(*fixture.storage, where).empty());
+  CHECK(fixture.storage->put_back(where, *name, make_key(1, 2)).error().code == Errc::not_found);
+}
+
+TEMPLATE_TEST_CASE("Setting aside and putting back overwrite nothing", "[storage]", OnDisk, InMemory) {
+  TestType fixture;
+  const auto where = storage::Aside::lost_and_found;
+  REQUIRE(put_bytes(*fixture.storage, make_key(1, 1), "first"));
+  const std::string first = fixture.storage->set_aside(make_key(1, 1), where).value();
+  REQUIRE(put_bytes(*fixture.storage, make_key(1, 1), "second"));
+  CHECK(fixture.storage->put_back(where, first, make_key(1, 1)).error().code == Errc::conflict);
+  CHECK(*read_bytes(*fixture.storage, make_key(1, 1)) == "second");
+  const std::string second = fixture.storage->set_aside(make_key(1, 1), where).value();
+  CHECK(second != first);
+  CHECK(storage::former_key(second) == make_key(1, 1));
+  CHECK(*read_file(fixture.storage->open_aside(where, first)->file.get()) == "first");
+  CHECK(*read_file(fixture.storage->open_aside(where, second)->file.get()) == "second");
+}
+
+TEMPLATE_TEST_CASE("A spool that somebody holds is no left-over", "[storage]", OnDisk, InMemory) {
+  TestType fixture;
+  auto spool = fixture.storage->create_spool();
+  REQUIRE(spool);
+  CHECK(*fixture.storage->remove_leftovers() == 0);
+  const std::string_view bytes = "bytes";
+  REQUIRE((*spool)->append(std::as_bytes(std::span(bytes))));
+  REQUIRE(fixture.storage->put(make_key(1, 1), std::move(*spool)));
+  CHECK(*read_bytes(*fixture.storage, make_key(1, 1)) == "bytes");
 }
 
 TEMPLATE_TEST_CASE("list shows every key once and stops when told", "[storage]", OnDisk, InMemory) {

@@ -55,4 +55,17 @@ std::vector<std::string> list_keys(Storage& storage) {
   return keys;
 }
 
+std::vector<std::string> list_aside(Storage& storage, Aside where) {
+  std::vector<std::string> names;
+  storage
+      .list_aside(where,
+                  [&](const std::string& name) {
+                    names.push_back(name);
+                    return true;
+                  })
+      .value();
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace lightfast::test

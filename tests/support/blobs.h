@@ -19,7 +19,8 @@ Result<storage::BlobInfo> put_bytes(storage::Storage& storage, const storage::Bl
 Result<std::string> read_bytes(storage::Storage& storage, const storage::BlobKey& key);
 Result<std::string> read_file(int fd);
 
-// What list() shows, sorted.
+// What list() and list_aside() show, sorted.
 std::vector<std::string> list_keys(storage::Storage& storage);
+std::vector<std::string> list_aside(storage::Storage& storage, storage::Aside where);
 
 }  // namespace lightfast::test

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file_system.h"
+#include "storage/blob_path.h"
 
 namespace lightfast::test {
 namespace {
@@ -65,11 +66,15 @@ Result<OpenBlob> MemoryStorage::open(const BlobKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = blobs_.find(key);
   if (found == blobs_.end()) return no_such_blob(key);
-  // Opened anew rather than duplicated: every reader has an offset of its own.
-  const std::string path = "/proc/self/fd/" + std::to_string(found->second.file.get());
+  return open_blob(found->second);
+}
+
+// Opened anew rather than duplicated: every reader has an offset of its own.
+Result<OpenBlob> MemoryStorage::open_blob(const Blob& blob) {
+  const std::string path = "/proc/self/fd/" + std::to_string(blob.file.get());
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_error(errno, "open " + path);
-  return OpenBlob{std::move(file), found->second.info};
+  return OpenBlob{std::move(file), blob.info};
 }
 
 Result<BlobInfo> MemoryStorage::status(const BlobKey& key) {
@@ -85,12 +90,48 @@ Result<void> MemoryStorage::remove(const BlobKey& key) {
   return {};
 }
 
-Result<void> MemoryStorage::quarantine(const BlobKey& key) {
+Result<Entry> MemoryStorage::look(const BlobKey& key) {
+  const std::lock_guard lock(mutex_);
+  return blobs_.contains(key) ? Entry::blob : Entry::nothing;
+}
+
+Result<std::string> MemoryStorage::set_aside(const BlobKey& key, Aside where) {
   const std::lock_guard lock(mutex_);
   auto node = blobs_.extract(key);
   if (node.empty()) return no_such_blob(key);
-  quarantined_[key] = std::move(node.mapped());
+  std::string name = aside_name(key);
+  if (aside_.contains({where, name})) name = another_aside_name(key);
+  aside_[{where, name}] = std::move(node.mapped());
+  return name;
+}
+
+Result<void> MemoryStorage::list_aside(Aside where, const std::function<bool(const std::string& name)>& visit) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, blob] : aside_) {
+      if (name.first == where) names.push_back(name.second);
+    }
+  }
+  for (const std::string& name : names) {
+    if (!visit(name)) break;
+  }
   return {};
+}
+
+Result<OpenBlob> MemoryStorage::open_aside(Aside where, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = aside_.find({where, name});
+  if (found == aside_.end()) return no_such_blob({name});
+  return open_blob(found->second);
+}
+
+Result<BlobInfo> MemoryStorage::put_back(Aside where, const std::string& name, const BlobKey& key) {
+  const std::lock_guard lock(mutex_);
+  if (blobs_.contains(key)) return Error{Errc::conflict, "put " + key.text + " back: it exists"};
+  auto node = aside_.extract({where, name});
+  if (node.empty()) return no_such_blob({name});
+  return insert(key, std::move(node.mapped().file), node.mapped().info.size_bytes);
 }
 
 Result<void> MemoryStorage::list(const std::function<bool(const BlobKey&)>& visit) {
@@ -117,9 +158,9 @@ void MemoryStorage::overwrite(const BlobKey& key, std::string_view bytes) {
   insert(key, std::move(file), bytes.size());
 }
 
-bool MemoryStorage::is_quarantined(const BlobKey& key) const {
+bool MemoryStorage::is_aside(const BlobKey& key, Aside where) const {
   const std::lock_guard lock(mutex_);
-  return quarantined_.contains(key);
+  return aside_.contains({where, aside_name(key)});
 }
 
 void MemoryStorage::set_free_bytes(std::uint64_t bytes) {

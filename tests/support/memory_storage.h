@@ -18,15 +18,21 @@ class MemoryStorage final : public storage::Storage {
   Result<storage::OpenBlob> open(const storage::BlobKey& key) override;
   Result<storage::BlobInfo> status(const storage::BlobKey& key) override;
   Result<void> remove(const storage::BlobKey& key) override;
-  Result<void> quarantine(const storage::BlobKey& key) override;
+  Result<storage::Entry> look(const storage::BlobKey& key) override;
   Result<void> list(const std::function<bool(const storage::BlobKey&)>& visit) override;
+  Result<std::string> set_aside(const storage::BlobKey& key, storage::Aside where) override;
+  Result<void> list_aside(storage::Aside where, const std::function<bool(const std::string& name)>& visit) override;
+  Result<storage::OpenBlob> open_aside(storage::Aside where, const std::string& name) override;
+  Result<storage::BlobInfo> put_back(storage::Aside where, const std::string& name,
+                                     const storage::BlobKey& key) override;
+  Result<void> list_leftovers(const std::function<bool(const std::string& name)>&) override { return {}; }
   Result<std::size_t> remove_leftovers() override { return 0; }
   Result<std::uint64_t> free_bytes() override;
   Result<std::uint64_t> capacity_bytes() override { return std::uint64_t{1} << 40; }
 
   // Puts these bytes under `key`, whatever was there before; it gets a new stamp, as a changed file does.
   void overwrite(const storage::BlobKey& key, std::string_view bytes);
-  bool is_quarantined(const storage::BlobKey& key) const;
+  bool is_aside(const storage::BlobKey& key, storage::Aside where) const;
   void set_free_bytes(std::uint64_t bytes);
 
  private:
@@ -34,11 +40,13 @@ class MemoryStorage final : public storage::Storage {
     UniqueFd file;  // a memfd
     storage::BlobInfo info;
   };
+  using AsideName = std::pair<storage::Aside, std::string>;
+  static Result<storage::OpenBlob> open_blob(const Blob& blob);
   storage::BlobInfo insert(const storage::BlobKey& key, UniqueFd file, std::uint64_t size_bytes);
 
   mutable std::mutex mutex_;
   std::map<storage::BlobKey, Blob> blobs_;
-  std::map<storage::BlobKey, Blob> quarantined_;
+  std::map<AsideName, Blob> aside_;
   std::uint64_t puts_ = 0;
   std::uint64_t free_bytes_ = std::uint64_t{1} << 39;
 };
