@@ -46,6 +46,7 @@ class Collections {
   virtual Result<std::optional<CollectionSummary>> find(const UserId& user, const std::string& collection) const = 0;
   virtual Result<NamePage> names(const UserId& user, const std::string& collection, const std::string& after,
                                  std::uint32_t limit) const = 0;
+  virtual Result<std::optional<NameSummary>> find_name(const UserId& user, const ImageName& name) const = 0;
   // The living ones, newest first, those before version `before` (all with 0).
   virtual Result<std::vector<ImageRecord>> versions(const UserId& user, const ImageName& name, std::uint32_t before,
                                                     std::uint32_t limit) const = 0;

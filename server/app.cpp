@@ -99,6 +99,7 @@ struct App::Parts {
   images::DeletionGate deletions;
   images::Eraser eraser{*database, *storage, deletions, ground->clock};
   images::ImageService images{*database, eraser, readers, writers, ground->clock, log, limits.retention};
+  images::CollectionService collections{*database, readers, log};
   images::ImageOpener opener{*database, *storage, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
   lifecycle::Upkeep upkeep{*database,     *storage, eraser, accesses, ground->clock, log,
@@ -182,6 +183,9 @@ db::Database& App::database() {
 }
 images::ImageService& App::images() {
   return parts_->images;
+}
+images::CollectionService& App::collections() {
+  return parts_->collections;
 }
 images::ImageOpener& App::opener() {
   return parts_->opener;

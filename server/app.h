@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "server/config.h"
 #include "server/images/access_recorder.h"
+#include "server/images/collection_service.h"
 #include "server/images/image_opener.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
@@ -39,6 +40,7 @@ class App {
   storage::Storage& storage();
   db::Database& database();
   images::ImageService& images();
+  images::CollectionService& collections();
   images::ImageOpener& opener();
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();

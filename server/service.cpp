@@ -70,6 +70,7 @@ struct Handlers {
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
         hosted(guard, app.opener(), app.accesses(), jobs.service),
         images(app.images(), app.urls(), retention_rule(app.config())),
+        collections(app.collections(), app.urls(), retention_rule(app.config())),
         uploads(app.ingest(), jobs.once, app.urls()),
         generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
@@ -79,6 +80,7 @@ struct Handlers {
   routes::HealthRoutes health;
   routes::HostedRoutes hosted;
   routes::ImageRoutes images;
+  routes::CollectionRoutes collections;
   routes::UploadRoutes uploads;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
@@ -92,8 +94,9 @@ class Service {
         signals_(signals),
         jobs_(app, control, secrets.signing_key),
         handlers_(app, jobs_, secrets.api_keys),
-        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
-                                     handlers_.uploads, handlers_.generation, handlers_.webhooks})),
+        router_(
+            routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
+                                 handlers_.collections, handlers_.uploads, handlers_.generation, handlers_.webhooks})),
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { access_log_.write(exchange); }),

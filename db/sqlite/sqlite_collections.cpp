@@ -76,14 +76,31 @@ Result<NamePage> SqliteCollections::names(const UserId& user, const std::string&
       page.names.push_back({std::move(text), name.count()});
     }
     page.next = cut(page.names, limit, &NameSummary::name);
-    for (NameSummary& summary : page.names) {
-      Statement image(connection_,
-                      "SELECT " + listed_image_columns() +
-                          " FROM hosted_images WHERE user_id = ? AND collection = ? AND name = ? AND is_current = 1",
-                      user, collection, summary.name);
-      if (image.next_row()) summary.current = read_image(image);
-    }
+    for (NameSummary& summary : page.names) summary.current = current_of(user, {collection, summary.name});
     return page;
+  });
+}
+
+std::optional<ImageRecord> SqliteCollections::current_of(const UserId& user, const ImageName& name) const {
+  Statement image(connection_,
+                  "SELECT " + listed_image_columns() +
+                      " FROM hosted_images WHERE user_id = ? AND collection = ? AND name = ? AND is_current = 1",
+                  user, name.collection, name.name);
+  if (!image.next_row()) return std::nullopt;
+  return read_image(image);
+}
+
+Result<std::optional<NameSummary>> SqliteCollections::find_name(const UserId& user, const ImageName& name) const {
+  return guarded([&]() -> Result<std::optional<NameSummary>> {
+    Statement row(connection_,
+                  "SELECT count(*) FROM hosted_images WHERE deleted_at IS NULL AND name IS NOT NULL "
+                  "AND user_id = ? AND collection = ? AND name = ?",
+                  user, name.collection, name.name);
+    row.next_row();
+    NameSummary summary{name.name, row.count()};
+    if (summary.versions == 0) return std::nullopt;
+    summary.current = current_of(user, name);
+    return summary;
   });
 }
 

@@ -66,6 +66,10 @@ Result<db::NamePage> PagedRecords::names(const UserId& user, const std::string& 
                   [&](const Session& session) { return session.collections().names(user, collection, after, limit); });
 }
 
+Result<std::optional<db::NameSummary>> PagedRecords::find_name(const UserId& user, const db::ImageName& name) const {
+  return db::read(database_, [&](const Session& session) { return session.collections().find_name(user, name); });
+}
+
 Result<std::vector<db::ImageRecord>> PagedRecords::versions(const UserId& user, const db::ImageName& name,
                                                             std::uint32_t before, std::uint32_t limit) const {
   return db::read(database_,

@@ -28,6 +28,7 @@ class PagedRecords final : public db::Retention, public db::Collections {
   Result<std::optional<db::CollectionSummary>> find(const UserId& user, const std::string& collection) const override;
   Result<db::NamePage> names(const UserId& user, const std::string& collection, const std::string& after,
                              std::uint32_t limit) const override;
+  Result<std::optional<db::NameSummary>> find_name(const UserId& user, const db::ImageName& name) const override;
   Result<std::vector<db::ImageRecord>> versions(const UserId& user, const db::ImageName& name, std::uint32_t before,
                                                 std::uint32_t limit) const override;
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "server/http/representation.h"
-#include "server/images/slug.h"
+#include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
 namespace {
@@ -66,12 +66,9 @@ Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, imag
 Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
   auto user = UserId::parse(request.param("user"));
   if (!user) co_return no_such_image();
-  std::string name_text = request.param("name");
-  if (request.params.size() > 3) name_text += "/" + request.param("rest");
-  auto collection = images::make_collection_slug(request.param("collection"));
-  auto name = images::make_name_slug(name_text);
-  if (!collection || !name) co_return no_such_image();
-  images::ImageByName which{std::move(*user), {std::move(*collection), std::move(*name)}};
+  auto name = path_name(request);
+  if (!name) co_return no_such_image();
+  images::ImageByName which{std::move(*user), std::move(*name)};
   if (const std::string* version = request.query.find("version")) {
     const auto [end, problem] = std::from_chars(version->data(), version->data() + version->size(), which.version);
     if (problem != std::errc() || end != version->data() + version->size() || which.version == 0)

@@ -1,9 +1,9 @@
 #include "server/routes/image_routes.h"
 
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "server/images/image_json.h"
+#include "server/images/slug.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -28,33 +28,32 @@ Result<Target> target(const http::Request& request, const guard::Caller& caller)
   return Target{std::move(*user), std::move(*id)};
 }
 
-std::string text_of(const http::Request& request, std::string_view name) {
-  const std::string* value = request.query.find(name);
-  return value == nullptr ? std::string() : *value;
-}
-
 Result<db::ImageQuery> list_query(const http::Request& request, const UserId& user) {
   db::ImageQuery query;
   query.user = user;
-  query.collection = text_of(request, "collection");
-  query.name = text_of(request, "name");
-  query.provider = text_of(request, "provider");
-  query.model = text_of(request, "model");
-  query.prediction_id = text_of(request, "prediction_id");
-  query.text = text_of(request, "q");
-  query.cursor = text_of(request, "cursor");
-  const std::string deleted = text_of(request, "deleted");
+  for (const auto& [parameter, make_slug, field] :
+       {std::tuple{"collection", &images::make_collection_slug, &query.collection},
+        {"name", &images::make_name_slug, &query.name}}) {
+    const std::string text = query_text(request, parameter);
+    if (text.empty()) continue;
+    auto slug = make_slug(text);
+    if (!slug) return slug.error();
+    *field = std::move(*slug);
+  }
+  query.provider = query_text(request, "provider");
+  query.model = query_text(request, "model");
+  query.prediction_id = query_text(request, "prediction_id");
+  query.text = query_text(request, "q");
+  query.cursor = query_text(request, "cursor");
+  const std::string deleted = query_text(request, "deleted");
   query.deleted = deleted == "true" || deleted == "1";
   if (!query.deleted && !deleted.empty() && deleted != "false" && deleted != "0") {
     return Error{Errc::invalid_request, "`deleted` must be true or false"};
   }
-  if (const std::string limit = text_of(request, "limit"); !limit.empty()) {
-    const auto [end, problem] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-    if (problem != std::errc() || end != limit.data() + limit.size() || query.limit < 1 || query.limit > 1000) {
-      return Error{Errc::invalid_request, "`limit` must be a whole number from 1 to 1000"};
-    }
-  }
-  const std::string order = text_of(request, "order");
+  auto limit = query_limit(request, query.limit);
+  if (!limit) return limit.error();
+  query.limit = *limit;
+  const std::string order = query_text(request, "order");
   if (order == "oldest")
     query.order = db::ListOrder::oldest;
   else if (order == "largest")

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "server/images/slug.h"
 #include "server/ingest/new_image_fields.h"
 
 namespace lightfast::routes {
@@ -23,6 +24,34 @@ Result<ingest::NewImage> new_image(const json::object& members, const guard::Cal
   auto user = user_for(*user_text, caller);
   if (!user) return user.error();
   return ingest::read_new_image(members, std::move(*user));
+}
+
+std::string query_text(const http::Request& request, std::string_view name) {
+  const std::string* value = request.query.find(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+Result<std::uint32_t> query_limit(const http::Request& request, std::uint32_t fallback) {
+  const std::string text = query_text(request, "limit");
+  if (text.empty()) return fallback;
+  std::uint32_t limit = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (problem != std::errc() || end != text.data() + text.size() || limit < 1 || limit > 1000) {
+    return wrong_member("limit", "a whole number from 1 to 1000");
+  }
+  return limit;
+}
+
+Result<db::ImageName> path_name(const http::Request& request) {
+  std::string text = request.param("name");
+  for (const auto& [name, value] : request.params) {
+    if (name == "rest") text += "/" + value;
+  }
+  auto collection = images::make_collection_slug(request.param("collection"));
+  if (!collection) return collection.error();
+  auto name = images::make_name_slug(text);
+  if (!name) return name.error();
+  return db::ImageName{std::move(*collection), std::move(*name)};
 }
 
 Result<json::object> members_from_text(const std::vector<std::pair<std::string, std::string>>& fields) {

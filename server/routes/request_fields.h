@@ -24,7 +24,14 @@ Result<UserId> user_for(const std::optional<std::string>& given, const guard::Ca
 // model, prompt, prediction_id, source_url).
 Result<ingest::NewImage> new_image(const boost::json::object& members, const guard::Caller& caller);
 
-// The same from text fields (query parameters, multipart fields): "true", "3600", JSON for metadata.
+// A query parameter, "" where it is absent; `limit`, from 1 to 1000.
+std::string query_text(const http::Request& request, std::string_view name);
+Result<std::uint32_t> query_limit(const http::Request& request, std::uint32_t fallback);
+
+// The image's name that stands in the path: {collection}, {name}, and {rest} where the pattern has one, as slugs.
+Result<db::ImageName> path_name(const http::Request& request);
+
+// The members of new_image from text fields (query parameters, multipart fields): "true", "3600", JSON for metadata.
 Result<boost::json::object> members_from_text(const std::vector<std::pair<std::string, std::string>>& fields);
 
 }  // namespace lightfast::routes

@@ -69,6 +69,20 @@ http::Router make_router(Handlers h) {
       {Method::post, "/v1/images/{user}/{id}/pin", writes(h.images, &ImageRoutes::pin)},
       {Method::post, "/v1/images/{user}/{id}/unpin", writes(h.images, &ImageRoutes::unpin)},
 
+      {Method::get, "/v1/users/{user}/collections", reads(h.collections, &CollectionRoutes::list)},
+      {Method::get, "/v1/users/{user}/collections/{collection}", reads(h.collections, &CollectionRoutes::names)},
+      {Method::get, "/v1/users/{user}/collections/{collection}/{name}", reads(h.collections, &CollectionRoutes::name)},
+      {Method::get, "/v1/users/{user}/collections/{collection}/{name}/{rest}",
+       reads(h.collections, &CollectionRoutes::name)},
+      {Method::get, "/v1/users/{user}/collections/{collection}/{name}/versions",
+       reads(h.collections, &CollectionRoutes::versions)},
+      {Method::get, "/v1/users/{user}/collections/{collection}/{name}/{rest}/versions",
+       reads(h.collections, &CollectionRoutes::versions)},
+      {Method::post, "/v1/users/{user}/collections/{collection}/{name}/current",
+       writes(h.collections, &CollectionRoutes::set_current), CollectionRoutes::body_limit},
+      {Method::post, "/v1/users/{user}/collections/{collection}/{name}/{rest}/current",
+       writes(h.collections, &CollectionRoutes::set_current), CollectionRoutes::body_limit},
+
       {Method::get, "/v1/users/{user}/images", reads(h.images, &ImageRoutes::list)},
       {Method::get, "/v1/users/{user}/usage", reads(h.images, &ImageRoutes::usage)},
   };

@@ -3,6 +3,7 @@
 
 #include "server/guard/api_key_guard.h"
 #include "server/http/router.h"
+#include "server/routes/collection_routes.h"
 #include "server/routes/generation_routes.h"
 #include "server/routes/health_routes.h"
 #include "server/routes/hosted_routes.h"
@@ -18,6 +19,7 @@ struct Handlers {
   HealthRoutes& health;
   HostedRoutes& hosted;
   ImageRoutes& images;
+  CollectionRoutes& collections;
   UploadRoutes& uploads;
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;

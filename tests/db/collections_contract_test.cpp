@@ -107,6 +107,17 @@ TEST_CASE("a collection's names come with their current image, or without where 
   CHECK(page.names[1].versions == 2);
   REQUIRE(page.names[1].current);
   CHECK((page.names[1].current->id == second.id));
+
+  const auto find = [&](const std::string& name) {
+    return at.look([&](const Collections& of) { return of.find_name(user_id("ana"), {"articles", name}); }).value();
+  };
+  REQUIRE(find("hero"));
+  CHECK(find("hero")->versions == 2);
+  REQUIRE(find("hero")->current);
+  CHECK((find("hero")->current->id == second.id));
+  REQUIRE(find("footer"));
+  CHECK_FALSE(find("footer")->current);
+  CHECK_FALSE(find("purged"));
 }
 
 TEST_CASE("names come page by page, each once, also those with a slash") {

@@ -99,6 +99,19 @@ TEST_CASE("q finds words in metadata") {
   CHECK(ids_of(list(server, "?q=%27%20OR%201=1--")).empty());
 }
 
+TEST_CASE("a collection and a name are found under their slugs and as they were given") {
+  RunningServer server;
+  server.uploaded(png(1));
+  const std::string id =
+      text(server.uploaded(png(2), "alice", "&collection=Laktose%20%26%20%C3%9Cbelkeit&name=Hero.png"), "id");
+  for (const char* query : {"?collection=Laktose%20%26%20%C3%9Cbelkeit&name=Hero.png", "?collection=laktose-uebelkeit",
+                            "?collection=laktose-uebelkeit&name=hero"}) {
+    INFO(query);
+    CHECK(ids_of(list(server, query)) == std::vector<std::string>{id});
+  }
+  check_problem(server.api("GET", "/v1/users/alice/images?name=a/b/c"), 400, "invalid_request");
+}
+
 TEST_CASE("filters that nothing fits give an empty list") {
   RunningServer server;
   server.uploaded(png(1));

@@ -40,6 +40,9 @@ class ModelRecords final : public db::Retention, public db::Collections {
   Result<db::NamePage> names(const UserId&, const std::string&, const std::string&, std::uint32_t) const override {
     return db::NamePage();
   }
+  Result<std::optional<db::NameSummary>> find_name(const UserId&, const db::ImageName&) const override {
+    return std::optional<db::NameSummary>();
+  }
   Result<std::vector<db::ImageRecord>> versions(const UserId& user, const db::ImageName& name, std::uint32_t before,
                                                 std::uint32_t limit) const override;
 

@@ -13,6 +13,7 @@ TEST_CASE("collections, names and versions are read along an index, whatever els
   REQUIRE(collections.collections(user_id("ana"), "", 10));
   REQUIRE(collections.find(user_id("ana"), "articles"));
   REQUIRE(collections.names(user_id("ana"), "articles", "", 10)->names.size() == 1);
+  REQUIRE(collections.find_name(user_id("ana"), {"articles", "hero"}));
   REQUIRE(collections.versions(user_id("ana"), {"articles", "hero"}, 0, 10));
   for (const QueryPlan& query : query_plans(session.connection())) {
     INFO(query.sql);
