@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "tests/support/http_client.h"
+#include "tests/support/places.h"
 #include "tests/support/run_task.h"
 
 namespace lightfast::jobs {
@@ -20,7 +21,7 @@ providers::Registry registry_of(const test::FakeReplicate& replicate, HttpClient
 
 JobsBench::JobsBench(const RunnerSettings& settings)
     : database(db::open_sqlite({.path = folder.path() / "jobs.db"}, clock, log).value()),
-      decoder({.program = LIGHTFAST_BINARY, .children = 1}, log),
+      decoder({.program = test::program_under_test(), .children = 1}, log),
       guard(IpNetwork::parse_list("127.0.0.1/32").value()),
       providers(registry_of(replicate, provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tests/support/places.h"
+
 namespace lightfast::test {
 namespace {
 
@@ -81,7 +83,7 @@ std::string png_claiming(std::uint32_t width, std::uint32_t height) {
 }
 
 std::string fixture(std::string_view name) {
-  std::ifstream file(std::string(LIGHTFAST_SOURCE_DIR "/tests/fixtures/") + std::string(name), std::ios::binary);
+  std::ifstream file(source_folder() / "tests/fixtures" / name, std::ios::binary);
   if (!file) throw std::runtime_error("no fixture " + std::string(name));
   return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "tests/support/http_client.h"
+#include "tests/support/places.h"
 
 namespace lightfast::test {
 namespace {
@@ -65,7 +66,7 @@ ServerProcess::ServerProcess(Environment environment)
 }
 
 ChildSetup ServerProcess::setup(const std::vector<std::string>& arguments, const std::string& output) const {
-  return {.program = LIGHTFAST_BINARY,
+  return {.program = program_under_test(),
           .arguments = arguments,
           .environment = environment_,
           .working_folder = working_folder(),
