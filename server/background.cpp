@@ -23,6 +23,7 @@ void Background::once(std::string name, std::function<Task<void>()> task) {
 Task<void> Background::loop(std::chrono::milliseconds pause, std::function<Task<void>()> task) {
   asio::steady_timer timer(context_);
   pauses_.push_back(&timer);
+  co_await task();
   while (!stopping_.stop_requested()) {
     boost::system::error_code cancelled;
     timer.expires_after(pause);

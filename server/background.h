@@ -18,7 +18,7 @@ class Background {
  public:
   Background(boost::asio::io_context& context, Logger& log);
 
-  // Runs `task` again and again, `pause` after it ended, and once more at the stop.
+  // Runs `task` now, again and again, `pause` after it ended, and once more at the stop.
   void repeat(std::string name, std::chrono::milliseconds pause, std::function<Task<void>()> task);
   void once(std::string name, std::function<Task<void>()> task);
 

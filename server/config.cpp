@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/ip_address.h"
+#include "base/time_zone.h"
 
 namespace lightfast {
 namespace {
@@ -85,15 +86,25 @@ class Reader {
       unsigned hours = 0, minutes = 0;
       char end = 0;
       const bool is_time = value->size() <= 5 && std::sscanf(value->c_str(), "%2u:%2u%c", &hours, &minutes, &end) == 2;
-      if (*value == "off") field.reset();
-      else if (is_time && hours < 24 && minutes < 60) field = std::chrono::minutes(hours * 60 + minutes);
-      else reject(name, *value, "a time from 00:00 to 23:59, or off");
+      if (*value == "off")
+        field.reset();
+      else if (is_time && hours < 24 && minutes < 60)
+        field = std::chrono::minutes(hours * 60 + minutes);
+      else
+        reject(name, *value, "a time from 00:00 to 23:59, or off");
     }
     if (!field) return show(name, "off");
     char text[16];
     const auto count = static_cast<int>(field->count());
     std::snprintf(text, sizeof text, "%02d:%02d", count / 60, count % 60);
     show(name, text);
+  }
+
+  void time_zone(const std::string& name, std::string& field) {
+    text(name, field);
+    if (!field.empty() && !is_time_zone(field)) {
+      reject(name, field, "a time zone that this system knows, such as Europe/Berlin, or UTC");
+    }
   }
 
   // An absolute http or https URL without query; a slash at the end is dropped.
@@ -273,7 +284,7 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.number("IMAGE_KEEP_VERSIONS", config.keep_versions, 0, 1'000'000);
   reader.number("IMAGE_STORAGE_MAX_BYTES", config.storage_max_bytes, 0, any);
   reader.time_of_day("CLEANUP_AT", config.cleanup_at);
-  reader.text("TZ", config.time_zone);
+  reader.time_zone("TZ", config.time_zone);
   reader.word("LOG_LEVEL", config.log_level,
               {{"debug", LogLevel::debug},
                {"info", LogLevel::info},

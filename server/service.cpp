@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
 
+#include "base/time_zone.h"
 #include "db/access.h"
 #include "server/admin/admin_commands.h"
 #include "server/admin/admin_socket.h"
@@ -21,6 +22,7 @@
 #include "server/jobs/job_service.h"
 #include "server/jobs/once.h"
 #include "server/jobs/webhook_sender.h"
+#include "server/lifecycle/scheduler.h"
 #include "server/lifecycle/stray_sweep.h"
 #include "server/routes/routes.h"
 
@@ -33,6 +35,7 @@ constexpr std::chrono::seconds drain_time{25};
 constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
 constexpr std::chrono::seconds access_flush_pause{1};
 constexpr std::chrono::seconds webhook_pause{1};
+constexpr std::chrono::seconds cleanup_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
@@ -106,6 +109,8 @@ class Service {
                   importing_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
+        scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(),
+                   {app.config().cleanup_at, utc_offset_at}),
         background_(control, app.log()) {}
 
   Result<void> run();
@@ -119,6 +124,7 @@ class Service {
   void end();
   Task<void> sweep_strays();
   Task<void> forget_old_jobs();
+  Task<void> clean_up_in_time();
 
   App& app_;
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
@@ -133,6 +139,7 @@ class Service {
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
+  lifecycle::Scheduler scheduler_;
   Background background_;
   asio::steady_timer job_deadline_{control_};
   asio::steady_timer job_check_{control_};
@@ -191,6 +198,7 @@ void Service::start_background() {
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return jobs_.webhooks.send_due(); });
+  background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
 }
 
 Task<void> Service::sweep_strays() {
@@ -201,6 +209,14 @@ Task<void> Service::sweep_strays() {
 Task<void> Service::forget_old_jobs() {
   auto forgotten = co_await jobs_.store.clean_up();
   if (!forgotten) app_.log().warning("old jobs could not be forgotten", {{"reason", forgotten.error().detail}});
+}
+
+// Where its workers are all busy, it comes a second later.
+Task<void> Service::clean_up_in_time() {
+  co_await app_.upkeep().workers.run([this]() -> Result<void> {
+    scheduler_.step(background_.stop_token());
+    return {};
+  });
 }
 
 // Requests finish first, since they wait for jobs; then jobs may, until the time is over. What is not finished by then
@@ -262,6 +278,7 @@ Result<void> serve_until_signal(const Config& config, Logger& log) {
   // First of all and to the end: a signal that comes early is not lost, one that comes twice cuts nothing short.
   asio::io_context control{1};
   asio::signal_set signals(control, SIGTERM, SIGINT);
+  use_time_zone(config.time_zone);
   auto app = App::open(config, log, OpenMode::create);
   if (!app) return app.error();
   auto keys = api_keys(**app);

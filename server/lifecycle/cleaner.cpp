@@ -167,9 +167,17 @@ void Cleaner::record(const Run& run) {
     images += sum.images;
     bytes += sum.bytes;
   }
+  // Looked for again and again while the disk is low: what found nothing is no news.
+  if (run.options.extent == CleanupOptions::Extent::space && images == 0 && report.errors == 0) return;
+  const auto images_for = [&](Reason reason) { return kept.taken[std::string(to_string(reason))].images; };
   log_.info("cleanup finished", {{"trigger", run.options.trigger},
                                  {"images", images},
                                  {"bytes", bytes},
+                                 {"trash", images_for(Reason::trash)},
+                                 {"ttl", images_for(Reason::ttl)},
+                                 {"version", images_for(Reason::version)},
+                                 {"user_limit", images_for(Reason::user_limit)},
+                                 {"space", images_for(Reason::space)},
                                  {"errors", report.errors},
                                  {"complete", report.complete}});
   auto recorded =

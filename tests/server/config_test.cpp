@@ -91,3 +91,17 @@ TEST_CASE("a dotenv file is read with comments, quotes and export") {
       parse_dotenv("# comment\nexport A=1\nB = \"two # not a comment\" # comment\nC='3'\nD=4 # four\n\nnonsense\nE=\n");
   CHECK(variables == Environment{{"A", "1"}, {"B", "two # not a comment"}, {"C", "3"}, {"D", "4"}, {"E", ""}});
 }
+
+TEST_CASE("the daily cleanup has a time and a zone, or is off") {
+  CHECK(loaded({}).cleanup_at == std::chrono::minutes(210));
+  CHECK(loaded({{"CLEANUP_AT", "23:05"}}).cleanup_at == std::chrono::minutes(23 * 60 + 5));
+  CHECK_FALSE(loaded({{"CLEANUP_AT", "off"}}).cleanup_at);
+  CHECK(loaded({{"TZ", "UTC"}}).time_zone == "UTC");
+  for (const char* wrong : {"24:00", "3:60", "03:30:00", "noon", "-1:00", "3", "OFF"}) {
+    INFO(wrong);
+    CHECK(load_config({{"CLEANUP_AT", wrong}}, false).errors.size() == 1);
+  }
+  const auto result = load_config({{"TZ", "Europe/Berln"}}, false);
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors[0].find("TZ=Europe/Berln: allowed is a time zone") == 0);
+}
