@@ -53,8 +53,9 @@ lifecycle::RetentionLimits retention_limits(const Config& config, std::uint64_t 
 }
 
 images::RetentionRule retention_rule(const Config& config) {
-  return {config.max_age_days, config.per_user_images, config.per_user_bytes,
-          config.user_limit_policy == UserLimitPolicy::reject, config.trash_days, config.keep_versions};
+  return {config.max_age_days,   config.per_user_images,
+          config.per_user_bytes, config.user_limit_policy == UserLimitPolicy::reject,
+          config.trash_days,     config.keep_versions};
 }
 
 std::vector<IpNetwork> download_networks(const Config& config) {
@@ -88,6 +89,7 @@ struct App::Parts {
   std::unique_ptr<Ground> ground;
   const storage::DataLayout layout;
   DataLock lock;
+  Metrics metrics;
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<db::Database> database;
   const ingest::IngestLimits limits;
@@ -102,8 +104,8 @@ struct App::Parts {
   images::CollectionService collections{*database, readers, log};
   images::ImageOpener opener{*database, *storage, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
-  lifecycle::Upkeep upkeep{*database,     *storage, eraser, accesses, ground->clock, log,
-                           retention_limits(config, limits.min_free_bytes)};
+  lifecycle::Upkeep upkeep{
+      *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
@@ -171,6 +173,12 @@ const IdGenerator& App::ids() const {
 }
 Logger& App::log() {
   return parts_->log;
+}
+Metrics& App::metrics() {
+  return parts_->metrics;
+}
+std::vector<const Workers*> App::worker_pools() const {
+  return {&parts_->cpu, &parts_->readers, &parts_->writers, &parts_->upkeep.workers};
 }
 Workers& App::readers() {
   return parts_->readers;

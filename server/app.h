@@ -3,8 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "server/config.h"
 #include "server/images/access_recorder.h"
 #include "server/images/collection_service.h"
@@ -36,7 +38,9 @@ class App {
   const Clock& clock() const;
   const IdGenerator& ids() const;
   Logger& log();
+  Metrics& metrics();
   Workers& readers();
+  std::vector<const Workers*> worker_pools() const;
   storage::Storage& storage();
   db::Database& database();
   images::ImageService& images();

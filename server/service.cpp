@@ -15,9 +15,11 @@
 #include "server/admin/admin_socket.h"
 #include "server/app.h"
 #include "server/background.h"
+#include "server/gauges.h"
 #include "server/guard/access_log.h"
 #include "server/guard/api_key_guard.h"
 #include "server/guard/generated_key.h"
+#include "server/guard/request_metrics.h"
 #include "server/http/server.h"
 #include "server/jobs/job_service.h"
 #include "server/jobs/once.h"
@@ -49,8 +51,8 @@ struct Jobs {
   Jobs(App& app, asio::io_context& control, const std::string& signing_key)
       : store(app.database(), app.readers(), app.clock()),
         answers(app.urls(), retention_rule(app.config())),
-        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), ended,
-               app.sleep(), settings_of(app.config())),
+        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), app.metrics(),
+               ended, app.sleep(), settings_of(app.config())),
         service(control.get_executor(), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
         once(store, app.log()),
         webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
@@ -77,7 +79,8 @@ struct Handlers {
         uploads(app.ingest(), jobs.once, app.urls()),
         generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
-        webhooks(jobs.service, app.providers(), app.clock()) {}
+        webhooks(jobs.service, app.providers(), app.clock()),
+        metrics(app.metrics(), app.readers()) {}
 
   guard::ApiKeyGuard guard;
   routes::HealthRoutes health;
@@ -87,6 +90,7 @@ struct Handlers {
   routes::UploadRoutes uploads;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
+  routes::MetricsRoutes metrics;
 };
 
 class Service {
@@ -97,12 +101,13 @@ class Service {
         signals_(signals),
         jobs_(app, control, secrets.signing_key),
         handlers_(app, jobs_, secrets.api_keys),
-        router_(
-            routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
-                                 handlers_.collections, handlers_.uploads, handlers_.generation, handlers_.webhooks})),
+        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
+                                     handlers_.collections, handlers_.uploads, handlers_.generation, handlers_.webhooks,
+                                     handlers_.metrics})),
+        request_metrics_(app.metrics(), router_),
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
-                [this](const http::Exchange& exchange) { access_log_.write(exchange); }),
+                [this](const http::Exchange& exchange) { observe(exchange); }),
         upkeep_(app.upkeep()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
@@ -117,6 +122,7 @@ class Service {
 
  private:
   static http::ServerOptions server_options(const Config& config);
+  void observe(const http::Exchange& exchange);
   void announce() const;
   void start_background();
   void begin_stop(int signal);
@@ -132,6 +138,7 @@ class Service {
   Jobs jobs_;
   Handlers handlers_;
   http::Router router_;
+  guard::RequestMetrics request_metrics_;
   guard::AccessLog access_log_;
   http::Server server_;
   admin::UpkeepCommands upkeep_;
@@ -163,6 +170,11 @@ http::ServerOptions Service::server_options(const Config& config) {
   options.threads = std::max(1u, std::thread::hardware_concurrency());
   options.tcp_congestion = config.tcp_congestion;
   return options;
+}
+
+void Service::observe(const http::Exchange& exchange) {
+  request_metrics_.count(exchange);
+  access_log_.write(exchange);
 }
 
 Result<void> Service::run() {
@@ -285,6 +297,7 @@ Result<void> serve_until_signal(const Config& config, Logger& log) {
   if (!keys) return keys.error();
   auto signing = signing_key(**app);
   if (!signing) return signing.error();
+  add_gauges((*app)->metrics(), **app);
   Service service(**app, control, signals, {std::move(*keys), std::move(*signing)});
   return service.run();
 }

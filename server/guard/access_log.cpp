@@ -8,7 +8,8 @@ LogLevel level_of(const http::Exchange& exchange) {
   const bool reads = exchange.request.method == http::Method::get || exchange.request.method == http::Method::head;
   const bool routine = exchange.route != nullptr && reads &&
                        (exchange.route->pattern.starts_with("/v1/images/hosted/") ||
-                        exchange.route->pattern == "/healthz" || exchange.route->pattern == "/readyz");
+                        exchange.route->pattern == "/healthz" || exchange.route->pattern == "/readyz" ||
+                        exchange.route->pattern == "/metrics");
   return routine && exchange.status < 400 ? LogLevel::debug : LogLevel::info;
 }
 

@@ -16,6 +16,19 @@ Error broken_escape(std::string_view text) {
 
 }  // namespace
 
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::delete_: return "DELETE";
+    case Method::options: return "OPTIONS";
+    case Method::other: break;
+  }
+  throw std::logic_error("this method has no one name");
+}
+
 void Headers::add(std::string_view name, std::string_view value) {
   fields_.emplace_back(name, value);
 }

@@ -20,6 +20,8 @@ namespace lightfast::http {
 
 enum class Method { get, head, post, put, delete_, options, other };
 
+std::string_view to_string(Method method);  // "GET"; std::logic_error for `other`, which has no one name
+
 // Header fields in order; names compare without case (RFC 9110 section 5.1).
 class Headers {
  public:

@@ -16,19 +16,6 @@ constexpr std::string_view kCorsHeaders =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
     "If-Unmodified-Since, Prefer, Range, X-Request-Id";
 
-std::string_view to_string(Method method) {
-  switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::delete_: return "DELETE";
-    case Method::options: return "OPTIONS";
-    case Method::other: break;
-  }
-  throw std::logic_error("a route needs a method that has a name");
-}
-
 bool is_name(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
 }

@@ -97,16 +97,16 @@ Task<void> JobRunner::settle(Course& course) {
     // The caller has the fading URL meanwhile; whoever waits for the job may go on.
     co_await record(course);
     ended_.notify(course.job.id);
-    --active_;  // a stop need not wait for it
+    --metrics_.active;  // a stop need not wait for it
     co_await pause(course, course.retry);
-    ++active_;
+    ++metrics_.active;
     course.retry = std::min(course.retry * 2, longest_retry);
     course.fresh = false;
     co_return;
   }
   const JobOutput& first = course.outputs.front();
   if (first.fades_at && clock_.now() >= *first.fades_at) {
-    ++missed_;
+    metrics_.missed.add();
     log_.error("an image faded before it could be fetched",
                {{"job", course.job.id}, {"source_url", first.source_url}, {"reason", first.error_detail}});
   }
@@ -162,9 +162,19 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
     auto stored = co_await ingest_.store_bytes(course.bytes[index], std::move(facts));
     co_return stored;
   }
+  ++metrics_.waiting_to_fetch;
   const UrgencyQueue::Place place = co_await queue_.enter(output.fades_at);
+  --metrics_.waiting_to_fetch;
   if (stopping_) co_return Error{Errc::internal, "stopping"};
   ingest::DownloadRequest request = download_request(course, output.source_url);
+  const SteadyTime began = clock_.steady_now();
+  auto stored = co_await download_and_store(std::move(request), std::move(facts));
+  metrics_.fetched(stored ? "ok" : to_string(stored.error().code), clock_.steady_now() - began);
+  co_return stored;
+}
+
+Task<Result<ingest::StoredImage>> JobRunner::download_and_store(ingest::DownloadRequest request,
+                                                                ingest::NewImage facts) {
   auto bytes = co_await downloader_.download(std::move(request));
   if (!bytes) co_return bytes.error();
   auto stored = co_await ingest_.store(std::move(bytes->bytes), std::move(facts));

@@ -36,7 +36,7 @@ std::string as_data_uri(std::string_view bytes) {
 
 JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
                      const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                     Waiters& ended, Sleep sleep, const RunnerSettings& settings)
+                     Metrics& metrics, Waiters& ended, Sleep sleep, const RunnerSettings& settings)
     : store_(store),
       ingest_(ingest),
       downloader_(downloader),
@@ -44,6 +44,7 @@ JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Dow
       ids_(ids),
       clock_(clock),
       log_(log),
+      metrics_(metrics),
       ended_(ended),
       sleep_(std::move(sleep)),
       settings_(settings),
@@ -51,7 +52,7 @@ JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Dow
 
 Task<void> JobRunner::run(db::JobRecord job) {
   const std::string id = job.id;
-  ++active_;
+  ++metrics_.active;
   Course course{std::move(job), {}, {}, {}};
   std::optional<Error> broken;
   try {
@@ -64,7 +65,7 @@ Task<void> JobRunner::run(db::JobRecord job) {
     set_error(course.job, *broken);
     co_await conclude(course);
   }
-  --active_;
+  --metrics_.active;
   if (!stopping_) ended_.notify(id);
 }
 
@@ -168,7 +169,10 @@ Task<providers::CreateOutcome> JobRunner::create(Course& course, providers::Prov
   co_await record(course);
   if (stopping_) co_return providers::CreateOutcome{};
   providers::GenerationRequest request = generation_request(course);
+  const SteadyTime began = clock_.steady_now();
   auto outcome = co_await provider.create(std::move(request));
+  metrics_.provider_called(course.job.provider, outcome.prediction ? "ok" : to_string(outcome.error.code),
+                           clock_.steady_now() - began);
   co_return outcome;
 }
 
@@ -311,6 +315,7 @@ Task<void> JobRunner::conclude(Course& course) {
   if (stopping_) co_return;
   if (!course.request.webhook_url.empty()) course.job.webhook_next_at = clock_.now();
   co_await record(course);
+  metrics_.ended(course.job);
   if (course.job.state == db::JobState::failed) {
     log_.error("job failed", {{"job", course.job.id},
                               {"provider", course.job.provider},

@@ -16,6 +16,7 @@
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
 #include "server/jobs/job.h"
+#include "server/jobs/job_metrics.h"
 #include "server/jobs/job_store.h"
 #include "server/jobs/urgency_queue.h"
 #include "server/jobs/waiters.h"
@@ -35,7 +36,7 @@ class JobRunner {
  public:
   JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
             const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-            Waiters& ended, Sleep sleep, const RunnerSettings& settings);
+            Metrics& metrics, Waiters& ended, Sleep sleep, const RunnerSettings& settings);
 
   // Until the job has ended or the runner is stopped; then `ended` is notified with the job's id.
   Task<void> run(db::JobRecord job);
@@ -47,9 +48,8 @@ class JobRunner {
   void stop();
 
   // Those under way; not those that only wait to try hosting again.
-  std::size_t active() const { return active_; }
-  std::size_t waiting_to_fetch() const { return queue_.waiting(); }
-  std::uint64_t missed() const { return missed_; }  // outputs that faded before they could be fetched
+  std::size_t active() const { return metrics_.active; }
+  std::uint64_t missed() const { return metrics_.missed.value(); }  // outputs that faded before they could be fetched
 
  private:
   struct Course;  // a job on its way
@@ -66,6 +66,7 @@ class JobRunner {
   Task<void> ask_again(Course& course);
   bool may_try_again(const Course& course) const;
   Task<Result<ingest::StoredImage>> fetch(Course& course, std::size_t index);
+  Task<Result<ingest::StoredImage>> download_and_store(ingest::DownloadRequest request, ingest::NewImage facts);
   Task<void> conclude(Course& course);
   Task<void> adopt(Course& course, providers::Prediction prediction);
   void take_outputs(Course& course, providers::Prediction prediction);
@@ -82,6 +83,7 @@ class JobRunner {
   const IdGenerator& ids_;
   const Clock& clock_;
   Logger& log_;
+  JobMetrics metrics_;
   Waiters& ended_;
   Sleep sleep_;
   RunnerSettings settings_;
@@ -90,8 +92,6 @@ class JobRunner {
   std::unordered_set<std::string> adopted_;    // predictions that were found for jobs whose answer was lost
   std::unordered_map<std::string, boost::asio::steady_timer*> pauses_;
   bool stopping_ = false;
-  std::size_t active_ = 0;
-  std::uint64_t missed_ = 0;
 };
 
 }  // namespace lightfast::jobs

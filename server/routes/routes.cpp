@@ -48,6 +48,7 @@ http::Router make_router(Handlers h) {
   std::vector<http::Route> routes{
       {Method::get, "/healthz", open(h.health, &HealthRoutes::healthz)},
       {Method::get, "/readyz", open(h.health, &HealthRoutes::readyz)},
+      {Method::get, "/metrics", open(h.metrics, &MetricsRoutes::metrics)},
 
       {Method::get, "/v1/images/hosted/{user}", open(h.hosted, &HostedRoutes::incomplete)},
       {Method::get, "/v1/images/hosted/{user}/{id}", open(h.hosted, &HostedRoutes::by_id)},

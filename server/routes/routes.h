@@ -8,6 +8,7 @@
 #include "server/routes/health_routes.h"
 #include "server/routes/hosted_routes.h"
 #include "server/routes/image_routes.h"
+#include "server/routes/metrics_routes.h"
 #include "server/routes/upload_routes.h"
 #include "server/routes/webhook_routes.h"
 
@@ -23,6 +24,7 @@ struct Handlers {
   UploadRoutes& uploads;
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;
+  MetricsRoutes& metrics;
 };
 
 http::Router make_router(Handlers handlers);

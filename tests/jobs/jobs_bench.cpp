@@ -26,7 +26,7 @@ JobsBench::JobsBench(const RunnerSettings& settings)
       providers(registry_of(replicate, provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),
       ingest(storage, *database, decoder, cpu, readers, writers, ids, clock, log, {}),
-      runner(store, ingest, downloader, providers, ids, clock, log, ended, timer_sleep(), settings),
+      runner(store, ingest, downloader, providers, ids, clock, log, metrics, ended, timer_sleep(), settings),
       service(context.get_executor(), store, runner, ended, answers, ids, clock, log) {}
 
 db::JobRecord JobsBench::generation(db::JobState state, const std::string& prompt) const {

@@ -34,6 +34,7 @@ class JobsBench {
   SystemClock clock;
   Logger log{LogLevel::error, LogFormat::text};
   IdGenerator ids{clock};
+  Metrics metrics;
   test::TemporaryFolder folder;
   std::unique_ptr<db::Database> database;
   test::MemoryStorage storage;
