@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "db/api_keys.h"
 #include "db/cleanup_runs.h"
 #include "db/collections.h"
 #include "db/idempotency.h"
@@ -110,6 +111,8 @@ class Session {
   virtual Jobs& jobs() = 0;
   virtual const IdempotencyKeys& idempotency_keys() const = 0;
   virtual IdempotencyKeys& idempotency_keys() = 0;
+  virtual const ApiKeys& api_keys() const = 0;
+  virtual ApiKeys& api_keys() = 0;
 };
 
 }  // namespace lightfast::db

@@ -18,6 +18,7 @@
 #include "server/gauges.h"
 #include "server/guard/access_log.h"
 #include "server/guard/api_key_guard.h"
+#include "server/guard/api_keys.h"
 #include "server/guard/generated_key.h"
 #include "server/guard/request_metrics.h"
 #include "server/http/server.h"
@@ -39,6 +40,7 @@ constexpr std::chrono::seconds access_flush_pause{1};
 constexpr std::chrono::seconds webhook_pause{1};
 constexpr std::chrono::seconds cleanup_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
+constexpr std::chrono::seconds key_use_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
 struct Secrets {
@@ -70,8 +72,8 @@ struct Jobs {
 
 // Everything that answers a request.
 struct Handlers {
-  Handlers(App& app, Jobs& jobs, const std::vector<std::string>& api_keys)
-      : guard(api_keys),
+  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys)
+      : guard(keys, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
         hosted(guard, app.opener(), app.accesses(), jobs.service),
         images(app.images(), app.urls(), retention_rule(app.config())),
@@ -100,7 +102,9 @@ class Service {
         control_(control),
         signals_(signals),
         jobs_(app, control, secrets.signing_key),
-        handlers_(app, jobs_, secrets.api_keys),
+        ring_(secrets.api_keys),
+        keys_(app.database(), app.readers(), ring_, app.clock(), app.log()),
+        handlers_(app, jobs_, ring_),
         router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
                                      handlers_.collections, handlers_.uploads, handlers_.generation, handlers_.webhooks,
                                      handlers_.metrics})),
@@ -110,8 +114,9 @@ class Service {
                 [this](const http::Exchange& exchange) { observe(exchange); }),
         upkeep_(app.upkeep()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
+        key_commands_(keys_, app.clock()),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
-                  importing_),
+                  importing_, key_commands_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
         scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(),
@@ -136,6 +141,8 @@ class Service {
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
   asio::signal_set& signals_;
   Jobs jobs_;
+  guard::KeyRing ring_;
+  guard::ApiKeys keys_;
   Handlers handlers_;
   http::Router router_;
   guard::RequestMetrics request_metrics_;
@@ -143,6 +150,7 @@ class Service {
   http::Server server_;
   admin::UpkeepCommands upkeep_;
   admin::ImportCommand importing_;
+  admin::KeyCommands key_commands_;
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
@@ -181,6 +189,7 @@ Result<void> Service::run() {
   ::signal(SIGPIPE, SIG_IGN);
   if (auto listening = server_.listen(); !listening) return listening;
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
+  if (auto loaded = keys_.load(); !loaded) return loaded;
   if (auto recovered = jobs_.service.recover(); !recovered) return recovered;
   server_.start();
   announce();
@@ -208,6 +217,7 @@ void Service::announce() const {
 void Service::start_background() {
   background_.once("sweep for strays", [this] { return sweep_strays(); });
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
+  background_.repeat("uses of keys", key_use_pause, [this] { return keys_.flush_uses(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return jobs_.webhooks.send_due(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
@@ -262,9 +272,23 @@ void Service::end() {
   app_.close_clients();
 }
 
+Result<bool> has_living_keys(App& app) {
+  return db::read(app.database(), [now = app.clock().now()](const db::Session& session) -> Result<bool> {
+    auto keys = session.api_keys().list();
+    if (!keys) return keys.error();
+    return std::any_of(keys->begin(), keys->end(), [&](const auto& key) { return guard::is_living(key, now); });
+  });
+}
+
+// Those of API_KEYS; with no key anywhere, one is made.
 Result<std::vector<std::string>> api_keys(App& app) {
   if (!app.config().api_keys.empty()) return app.config().api_keys;
   const std::filesystem::path& file = app.layout().api_key;
+  if (std::error_code missing; !std::filesystem::exists(file, missing)) {
+    auto has_keys = has_living_keys(app);
+    if (!has_keys) return has_keys.error();
+    if (*has_keys) return std::vector<std::string>();
+  }
   auto generated = guard::generated_key(file);
   if (!generated) return generated.error();
   app.log().info(generated->is_new ? "made an API key" : "using the generated API key", {{"file", file.string()}});

@@ -3,6 +3,7 @@
 
 #include "db/repositories.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/sqlite_api_keys.h"
 #include "db/sqlite/sqlite_cleanup_runs.h"
 #include "db/sqlite/sqlite_collections.h"
 #include "db/sqlite/sqlite_counters.h"
@@ -36,6 +37,8 @@ class SqliteSession final : public Session {
   Jobs& jobs() override { return jobs_; }
   const IdempotencyKeys& idempotency_keys() const override { return idempotency_keys_; }
   IdempotencyKeys& idempotency_keys() override { return idempotency_keys_; }
+  const ApiKeys& api_keys() const override { return api_keys_; }
+  ApiKeys& api_keys() override { return api_keys_; }
 
   Connection& connection() { return connection_; }
 
@@ -51,6 +54,7 @@ class SqliteSession final : public Session {
   SqliteCleanupRuns cleanup_runs_{connection_};
   SqliteJobs jobs_{connection_};
   SqliteIdempotencyKeys idempotency_keys_{connection_};
+  SqliteApiKeys api_keys_{connection_};
 };
 
 }  // namespace lightfast::db::sqlite

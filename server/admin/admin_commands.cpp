@@ -27,17 +27,19 @@ json::object totals_json(const db::UserTotals& totals) {
 
 AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database,
                              Workers& readers, const images::RetentionRule& rule, UpkeepCommands& upkeep,
-                             ImportCommand& importing)
+                             ImportCommand& importing, KeyCommands& keys)
     : images_(images),
       urls_(urls),
       database_(database),
       readers_(readers),
       rule_(rule),
       upkeep_(upkeep),
-      importing_(importing) {}
+      importing_(importing),
+      keys_(keys) {}
 
 Task<Result<json::value>> AdminCommands::run(std::string name, json::object arguments, Reply& reply) {
   if (name == "import") co_return co_await importing_.run(std::move(arguments));
+  if (keys_.knows(name)) co_return co_await keys_.run(std::move(name), std::move(arguments));
   if (upkeep_.knows(name)) co_return co_await upkeep_.run(std::move(name), std::move(arguments), reply);
   if (name == "list") co_return co_await list(std::move(arguments));
   if (name == "remove" || name == "restore") co_return co_await change_each(std::move(name), std::move(arguments));

@@ -10,6 +10,7 @@
 #include "base/workers.h"
 #include "db/database.h"
 #include "server/admin/import_command.h"
+#include "server/admin/key_commands.h"
 #include "server/admin/upkeep_commands.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
@@ -19,10 +20,10 @@ namespace lightfast::admin {
 class AdminCommands {
  public:
   AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
-                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing);
+                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing, KeyCommands& keys);
 
-  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands'; Errc::invalid_request for another name
-  // or wrong arguments.
+  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands' or KeyCommands'; Errc::invalid_request
+  // for another name or wrong arguments.
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
  private:
@@ -37,6 +38,7 @@ class AdminCommands {
   images::RetentionRule rule_;
   UpkeepCommands& upkeep_;
   ImportCommand& importing_;
+  KeyCommands& keys_;
 };
 
 }  // namespace lightfast::admin

@@ -56,8 +56,9 @@ Result<json::value> parse_answer(const json::object& answer) {
   if (const auto* result = answer.if_contains("result")) return *result;
   const auto* error = answer.if_contains("error");
   if (error == nullptr) return no_answer();
-  const bool is_usage = error->at("code").as_string() == to_string(Errc::invalid_request);
-  return Error{is_usage ? Errc::invalid_request : Errc::internal, std::string(error->at("detail").as_string())};
+  const auto code = parse_errc(error->at("code").as_string()).value_or(Errc::internal);
+  // not_found would mean that nobody listens.
+  return Error{code == Errc::not_found ? Errc::internal : code, std::string(error->at("detail").as_string())};
 }
 
 // Reads lines until the one that is the answer; what comes before it goes to the listener.

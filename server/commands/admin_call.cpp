@@ -24,13 +24,17 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   boost::asio::io_context context;
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);
   Logger log(LogLevel::warning, config.log_format);
-  auto app = App::open(config, log, command == "import" ? OpenMode::create : OpenMode::existing);
+  const bool may_be_first = command == "import" || command == "create_key";
+  auto app = App::open(config, log, may_be_first ? OpenMode::create : OpenMode::existing);
   if (!app) return app.error();
   admin::UpkeepCommands upkeep((*app)->upkeep());
   admin::ImportCommand importing((*app)->ingest(), (*app)->downloader(), (*app)->database(), (*app)->readers(),
                                  (*app)->urls());
+  guard::KeyRing ring({});
+  guard::ApiKeys keys((*app)->database(), (*app)->readers(), ring, (*app)->clock(), (*app)->log());
+  admin::KeyCommands key_commands(keys, (*app)->clock());
   admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(),
-                                retention_rule(config), upkeep, importing);
+                                retention_rule(config), upkeep, importing, key_commands);
   // An interruption ends long work between two steps, and the answer says how far it came.
   signals.async_wait([&](boost::system::error_code cancelled, int) {
     if (!cancelled) upkeep.stop();

@@ -17,7 +17,12 @@ std::optional<LoadedConfig> load_or_complain() {
 
 int fail(const Error& error) {
   std::cerr << "lightfast: " << explain(error) << "\n";
-  return error.code == Errc::not_configured || error.code == Errc::invalid_request ? exit_usage : exit_failed;
+  switch (error.code) {
+    case Errc::not_configured:
+    case Errc::invalid_request:
+    case Errc::invalid_user_id: return exit_usage;
+    default: return exit_failed;
+  }
 }
 
 int run_command_line(int argc, char** argv) {
@@ -28,6 +33,7 @@ int run_command_line(int argc, char** argv) {
   cli.require_subcommand(0, 1);
   Outcome outcome;
   add_serve(cli, outcome);
+  add_keys(cli, outcome);
   add_import(cli, outcome);
   add_list(cli, outcome);
   add_remove(cli, outcome);

@@ -26,6 +26,7 @@ void AccessLog::write(const http::Exchange& exchange) {
             {"bytes", exchange.body_bytes_sent},
             {"duration_ms", Milliseconds(exchange.duration).count()},
             {"client", exchange.request.client_address},
+            {"key", exchange.request.caller},
             {"request_id", exchange.request.request_id},
             {"complete", exchange.complete}});
 }

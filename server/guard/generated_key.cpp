@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "base/unique_fd.h"
-#include "server/guard/api_key_guard.h"
+#include "server/guard/key_ring.h"
 
 namespace lightfast::guard {
 namespace {

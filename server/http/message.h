@@ -68,6 +68,7 @@ struct Request {
   Headers headers;
   bool is_http_1_0 = false;
   std::string client_address;
+  std::string caller;      // the name of who asked, for logs; empty: nobody known
   std::string request_id;  // the caller's own where it is plain, else made here
   bool request_id_from_caller = false;
   std::vector<std::pair<std::string, std::string>> params;  // {name} parts of the route's pattern

@@ -29,6 +29,7 @@ http::Handler needs(const guard::ApiKeyGuard& guard, Scope scope, Object& object
   return [&guard, scope, &object, handler](http::Request& request) -> Task<http::Response> {
     auto caller = guard.require(request, scope);
     if (!caller) co_return http::error_response(caller.error());
+    request.caller = caller->key_name;
     auto response = co_await (object.*handler)(request, std::move(*caller));
     if (!response) co_return http::error_response(response.error());
     co_return std::move(*response);
