@@ -57,8 +57,8 @@ class Images {
   virtual Result<void> purge(const ImageId& id) = 0;  // drops the row (its file is gone), leaves its tombstone
   virtual Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) = 0;
   virtual Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) = 0;
-  virtual Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) = 0;
-  // The file was read to its end and has the hash it should have: undamaged, whatever was found before.
+  // The file was read to its end and has the hash it should have: undamaged, whatever was found before. An empty stamp:
+  // it was moved since, and is read once more at the next open.
   virtual Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) = 0;
   virtual Result<void> set_damaged(const ImageId& id, Timestamp now) = 0;  // it has not; keeps the first time
   virtual Result<void> record_accesses(const std::vector<Access>& accesses) = 0;

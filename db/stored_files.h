@@ -32,6 +32,7 @@ class StoredFiles {
   using Files = std::vector<StoredFile>;
 
   virtual ~StoredFiles() = default;
+  virtual Result<std::optional<StoredFile>> find(const ImageId& id) const = 0;
   virtual Result<Files> by_id(const std::optional<StoredFile>& after, std::uint32_t limit) const = 0;
   virtual Result<Files> by_file_key(const std::string& after, std::uint32_t limit) const = 0;  // bytewise
   // Not verified since `before`, the longest unverified first; without those known to be damaged or being purged.

@@ -102,7 +102,8 @@ struct App::Parts {
   images::Eraser eraser{*database, *storage, deletions, ground->clock};
   images::ImageService images{*database, eraser, readers, writers, ground->clock, log, limits.retention};
   images::CollectionService collections{*database, readers, log};
-  images::ImageOpener opener{*database, *storage, readers, log};
+  images::Mender mender{*database, *storage, ground->clock, log};
+  images::ImageOpener opener{*database, *storage, mender, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
   lifecycle::Upkeep upkeep{
       *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
@@ -113,8 +114,8 @@ struct App::Parts {
   ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
                                 {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
   std::optional<providers::Registry> providers;
-  ingest::IngestService ingest{*storage, *database,   decoder,       cpu, readers,
-                               writers,  ground->ids, ground->clock, log, limits};
+  ingest::IngestService ingest{*storage, *database,   mender,        decoder, cpu,   readers,
+                               writers,  ground->ids, ground->clock, log,     limits};
 };
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -299,10 +299,6 @@ Result<ImageRecord> SqliteImages::set_current(const UserId& user, const ImageNam
   });
 }
 
-Result<void> SqliteImages::set_file_stamp(const ImageId& id, const std::string& stamp) {
-  return update_one("file_stamp = ?", null_if_empty(stamp), id);
-}
-
 Result<void> SqliteImages::set_verified(const ImageId& id, const std::string& stamp, Timestamp now) {
   return update_one("file_stamp = ?, verified_at = ?, damaged_at = NULL", null_if_empty(stamp), now, id);
 }

@@ -32,7 +32,6 @@ class SqliteImages final : public Images {
   Result<void> purge(const ImageId& id) override;
   Result<ImageRecord> set_pinned(const ImageId& id, bool pinned) override;
   Result<ImageRecord> set_current(const UserId& user, const ImageName& name, std::uint32_t version) override;
-  Result<void> set_file_stamp(const ImageId& id, const std::string& stamp) override;
   Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) override;
   Result<void> set_damaged(const ImageId& id, Timestamp now) override;
   Result<void> record_accesses(const std::vector<Access>& accesses) override;

@@ -42,6 +42,13 @@ Result<StoredFiles::Files> SqliteStoredFiles::select(std::string_view rest, std:
   });
 }
 
+Result<std::optional<StoredFile>> SqliteStoredFiles::find(const ImageId& id) const {
+  auto found = select("id = ?", 1, id);
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<StoredFile>();
+  return std::optional(std::move(found->front()));
+}
+
 Result<StoredFiles::Files> SqliteStoredFiles::by_id(const std::optional<StoredFile>& after, std::uint32_t limit) const {
   return select("id > ? ORDER BY id", limit, id_of(after));
 }

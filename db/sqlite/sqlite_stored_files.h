@@ -12,6 +12,7 @@ class SqliteStoredFiles final : public StoredFiles {
  public:
   explicit SqliteStoredFiles(Connection& connection) : connection_(connection) {}
 
+  Result<std::optional<StoredFile>> find(const ImageId& id) const override;
   Result<Files> by_id(const std::optional<StoredFile>& after, std::uint32_t limit) const override;
   Result<Files> by_file_key(const std::string& after, std::uint32_t limit) const override;
   Result<Files> unverified_since(Timestamp before, const std::optional<StoredFile>& after,

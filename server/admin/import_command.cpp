@@ -78,7 +78,7 @@ Task<Result<db::ImageRecord>> ImportCommand::import(const json::object& item) {
   }
   auto imported = co_await find_imported(*user, **url);
   if (!imported) co_return imported.error();
-  if (*imported) co_return std::move(**imported);
+  if (*imported && !(*imported)->damaged_at) co_return std::move(**imported);
   facts->source.source_url = **url;
   ingest::DownloadRequest request{.url = **url};
   auto download = co_await downloader_.download(std::move(request));

@@ -20,7 +20,7 @@ class ImportCommand {
                 const images::ImageUrls& urls);
 
   // {"items": [{"url", "user_id", …}]} → {"results": [{"old", "new", "id"} | {"old", "code", "error"}]}, in order. A
-  // URL that the same user's image came from already is not fetched again.
+  // URL that the same user's image came from already is not fetched again, unless that image is damaged.
   Task<Result<boost::json::value>> run(boost::json::object arguments);
 
  private:

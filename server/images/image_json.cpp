@@ -68,6 +68,7 @@ json::object image_details_json(const db::ImageRecord& image, const ImageUrls& u
   object["accessed_at"] = to_iso8601(image.accessed_at);
   object["access_count"] = image.access_count;
   object["deleted_at"] = time_or_null(image.deleted_at);
+  if (image.damaged_at) object["damaged_at"] = to_iso8601(*image.damaged_at);
   return object;
 }
 

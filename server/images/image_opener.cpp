@@ -1,11 +1,5 @@
 #include "server/images/image_opener.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <vector>
-
-#include "base/digest.h"
 #include "db/access.h"
 
 namespace lightfast::images {
@@ -18,23 +12,11 @@ Error damaged_image() {
   return {Errc::damaged, "the stored bytes of this image are damaged; it is not served"};
 }
 
-Result<Sha256Digest> hash_file(int file) {
-  Sha256Stream stream;
-  std::vector<std::byte> buffer(256 * 1024);
-  for (off_t offset = 0;;) {
-    const ssize_t count = ::pread(file, buffer.data(), buffer.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno, "reading an image");
-    if (count == 0) return stream.finish();
-    stream.update({buffer.data(), static_cast<std::size_t>(count)});
-    offset += count;
-  }
-}
-
 }  // namespace
 
-ImageOpener::ImageOpener(db::Database& database, storage::Storage& storage, Workers& readers, Logger& log)
-    : database_(database), storage_(storage), readers_(readers), log_(log) {}
+ImageOpener::ImageOpener(db::Database& database, storage::Storage& storage, Mender& mender, Workers& readers,
+                         Logger& log)
+    : database_(database), storage_(storage), mender_(mender), readers_(readers), log_(log) {}
 
 Task<Result<OpenImage>> ImageOpener::open(ImageById which, MayRead may_read) {
   Find find = [which = std::move(which)](const db::Session& session) -> Result<std::optional<db::ImageRecord>> {
@@ -71,9 +53,7 @@ Result<OpenImage> ImageOpener::open_blocking(const Find& find, const MayRead& ma
 
   auto blob = storage_.open(storage::BlobKey{image.file_key});
   if (!blob) {
-    if (blob.error().code != Errc::not_found) return blob.error();
-    log_.error("an image's file is missing", {{"image", image.id.str()}, {"file", image.file_key}});
-    return damaged_image();
+    return blob.error().code == Errc::not_found ? without_file(image) : blob.error();
   }
   if (blob->info.stamp.text != image.file_stamp) {
     if (auto verified = verify(image, *blob); !verified) return verified.error();
@@ -81,26 +61,27 @@ Result<OpenImage> ImageOpener::open_blocking(const Find& find, const MayRead& ma
   return OpenImage{std::move(image), std::make_shared<const UniqueFd>(std::move(blob->file))};
 }
 
+// Removed since it was looked up, or lost.
+Error ImageOpener::without_file(const db::ImageRecord& image) {
+  auto now = db::read(database_, [&](const db::Session& session) { return session.images().find(image.id); });
+  if (!now) return now.error();
+  if (!*now || (*now)->deleted_at) return no_such_image();
+  if (!image.damaged_at) {
+    log_.error("an image's file is missing", {{"image", image.id.str()}, {"file", image.file_key}});
+  }
+  return damaged_image();
+}
+
 // The file is not, or not provably, the one whose hash was last checked: read it whole before a byte goes out.
 Result<void> ImageOpener::verify(const db::ImageRecord& image, const storage::OpenBlob& blob) {
-  bool intact = blob.info.size_bytes == image.file_size;
-  if (intact) {
-    auto digest = hash_file(blob.file.get());
-    if (!digest) return digest.error();
-    intact = *digest == image.sha256;
-  }
-  if (!intact) {
-    log_.error("an image's bytes are damaged; it was set aside", {{"image", image.id.str()}, {"file", image.file_key}});
-    if (auto moved = storage_.set_aside({image.file_key}, storage::Aside::quarantine); !moved) {
-      log_.error("a damaged file could not be set aside",
-                 {{"file", image.file_key}, {"reason", explain(moved.error())}});
-    }
+  const ExpectedFile expected = expected_file(image);
+  auto state = compare(blob, expected);
+  if (!state) return state.error();
+  if (*state != FileState::whole) {
+    mender_.set_aside(expected, blob.info.stamp);
     return damaged_image();
   }
-  // Only to spare the next open the reading: nothing is lost if this fails.
-  database_.submit([id = image.id, stamp = blob.info.stamp.text](
-                       db::Session& session) { return session.images().set_file_stamp(id, stamp); },
-                   [](Result<void>) {});
+  mender_.note_whole({{image.id, blob.info.stamp}});
   return {};
 }
 

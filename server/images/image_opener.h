@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/images/mender.h"
 #include "storage/storage.h"
 
 namespace lightfast::images {
@@ -36,7 +37,7 @@ class ImageOpener {
  public:
   using MayRead = std::function<bool(const db::ImageRecord&)>;
 
-  ImageOpener(db::Database& database, storage::Storage& storage, Workers& readers, Logger& log);
+  ImageOpener(db::Database& database, storage::Storage& storage, Mender& mender, Workers& readers, Logger& log);
 
   // Errc::not_found: absent, removed, a wrong extension, or `may_read` says no (all look the same).
   // Errc::damaged: the file is missing or its bytes are not the ones that were stored; it has been set aside.
@@ -48,9 +49,11 @@ class ImageOpener {
   Task<Result<OpenImage>> open_found(Find find, MayRead may_read);
   Result<OpenImage> open_blocking(const Find& find, const MayRead& may_read);
   Result<void> verify(const db::ImageRecord& image, const storage::OpenBlob& blob);
+  Error without_file(const db::ImageRecord& image);
 
   db::Database& database_;
   storage::Storage& storage_;
+  Mender& mender_;
   Workers& readers_;
   Logger& log_;
 };

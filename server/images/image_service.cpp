@@ -90,9 +90,11 @@ Task<Result<db::ImageRecord>> ImageService::remove(UserId user, ImageId id) {
 
 Task<Result<db::ImageRecord>> ImageService::restore(UserId user, ImageId id) {
   const Timestamp now = clock_.now();
-  auto restored = co_await change(user, id, [now](db::Session& session, const db::ImageRecord& image) {
-    return session.images().restore(image.id, now);
-  });
+  auto restored =
+      co_await change(user, id, [now](db::Session& session, const db::ImageRecord& image) -> Result<db::ImageRecord> {
+        if (image.damaged_at) return Error{Errc::damaged, "the bytes of this image are lost; it cannot be restored"};
+        return session.images().restore(image.id, now);
+      });
   if (restored) log_.info("image restored", {{"image", id.str()}, {"user", user.str()}});
   co_return restored;
 }

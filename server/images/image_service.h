@@ -33,6 +33,7 @@ class ImageService {
 
   // Gone from its URL when this returns; its file stays for as long as it can be restored.
   Task<Result<db::ImageRecord>> remove(UserId user, ImageId id);
+  // Errc::damaged where there is nothing left to serve.
   Task<Result<db::ImageRecord>> restore(UserId user, ImageId id);
   Task<Result<db::ImageRecord>> set_pinned(UserId user, ImageId id, bool pinned);
 

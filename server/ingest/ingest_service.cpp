@@ -15,11 +15,12 @@ bool outcome_unknown(const Error& error) {
 
 }  // namespace
 
-IngestService::IngestService(storage::Storage& storage, db::Database& database, imaging::Decoder& decoder, Workers& cpu,
-                             Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock,
-                             Logger& log, const IngestLimits& limits)
+IngestService::IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender,
+                             imaging::Decoder& decoder, Workers& cpu, Workers& readers, Workers& writers,
+                             const IdGenerator& ids, const Clock& clock, Logger& log, const IngestLimits& limits)
     : storage_(storage),
       database_(database),
+      mender_(mender),
       decoder_(decoder),
       cpu_(cpu),
       readers_(readers),
@@ -123,6 +124,28 @@ Task<Result<StoredImage>> IngestService::store_bytes(const std::string& bytes, N
   co_return stored;
 }
 
+// The image that has the same bytes may have lost them: then it gets these. It may also go to the trash meanwhile: then
+// this one is new after all.
+Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& record) {
+  for (;;) {
+    auto inserted = co_await db::commit(database_, [&](db::Session& session) -> Result<db::Images::Inserted> {
+      // Asked again inside the transaction: of two uploads at the limit only one comes in. An image that is here
+      // already takes no room, so the insert comes first; an error undoes it.
+      auto room = check_user_limit(session, record.user, record.file_size);
+      auto result = session.images().insert(record);
+      if (result && !result->existed && !room) return room.error();
+      return result;
+    });
+    if (!inserted || !inserted->existed) co_return inserted;
+    auto healed = co_await writers_.run([&] { return mender_.heal(inserted->image.id, {record.file_key}); });
+    if (healed) {
+      inserted->image.damaged_at.reset();
+      co_return inserted;
+    }
+    if (healed.error().code != Errc::not_found) co_return healed.error();
+  }
+}
+
 Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage facts) {
   auto image = co_await cpu_.run([&] { return prove(*bytes.spool); });
   if (!image) co_return image.error();
@@ -134,18 +157,11 @@ Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage fact
   if (!put) co_return put.error();
   record.file_stamp = put->stamp.text;
 
-  auto inserted = co_await db::commit(database_, [&](db::Session& session) -> Result<db::Images::Inserted> {
-    // Asked again inside the transaction: of two uploads at the limit only one comes in. An image that is here
-    // already takes no room, so the insert comes first; an error undoes it.
-    auto room = check_user_limit(session, record.user, record.file_size);
-    auto result = session.images().insert(record);
-    if (result && !result->existed && !room) return room.error();
-    return result;
-  });
+  auto inserted = co_await this->record(record);
   if (!inserted || inserted->existed) {
     if (inserted || !outcome_unknown(inserted.error())) {
       auto undone = co_await writers_.run([&] { return storage_.remove(key); });
-      if (!undone)
+      if (!undone && undone.error().code != Errc::not_found)
         log_.warning("a refused image's file could not be removed",
                      {{"file", key.text}, {"reason", explain(undone.error())}});
     }

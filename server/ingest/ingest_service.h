@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/images/mender.h"
 #include "server/images/retention_rule.h"
 #include "server/imaging/decoder.h"
 #include "server/ingest/in_flight.h"
@@ -35,7 +36,7 @@ struct NewImage {
 
 struct StoredImage {
   db::ImageRecord image;
-  bool existed = false;  // the same bytes were there already: that image, renewed
+  bool existed = false;  // the same bytes were there already: that image, renewed, and healed if it was damaged
 };
 
 struct IngestLimits {
@@ -46,9 +47,9 @@ struct IngestLimits {
 
 class IngestService {
  public:
-  IngestService(storage::Storage& storage, db::Database& database, imaging::Decoder& decoder, Workers& cpu,
-                Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                const IngestLimits& limits);
+  IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender, imaging::Decoder& decoder,
+                Workers& cpu, Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock,
+                Logger& log, const IngestLimits& limits);
 
   // Whether `user` may bring `bytes` more, asked before a body is read or a provider is paid. Errc::storage_full when
   // too little disk would be left, Errc::user_limit when the user is full and the policy is to reject.
@@ -74,10 +75,12 @@ class IngestService {
   Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
   Result<void> check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const;
+  Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record);
   db::ImageRecord make_record(const NewImage& facts, const imaging::ImageFacts& image, const SpooledBytes& bytes) const;
 
   storage::Storage& storage_;
   db::Database& database_;
+  images::Mender& mender_;
   imaging::Decoder& decoder_;
   Workers& cpu_;
   Workers& readers_;

@@ -148,7 +148,7 @@ TEST_CASE("a file's stamp is replaced and can be emptied") {
   ContractDatabase db(GENERATE(from_range(backends())));
   const ImageRecord image = db.add(db.image("bytes"));
   const auto set = [&](const std::string& stamp) {
-    return db.change([&](Session& session) { return session.images().set_file_stamp(image.id, stamp); });
+    return db.change([&](Session& session) { return session.images().set_verified(image.id, stamp, db.now()); });
   };
   REQUIRE(set("1:2:3"));
   CHECK(db.find(image.id)->file_stamp == "1:2:3");

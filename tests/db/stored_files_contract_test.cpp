@@ -89,6 +89,11 @@ TEST_CASE("a stored file is told with all that its check needs") {
   const auto doomed = at.look([](const StoredFiles& files) { return files.by_id(std::nullopt, 1); }).at(0);
   CHECK(doomed.deleted_at);
   CHECK(doomed.purging);
+  const auto find = [&](const ImageId& id) {
+    return at.db.look([&](const Session& session) { return session.stored_files().find(id); }).value();
+  };
+  CHECK(find(image.id)->purging);
+  CHECK_FALSE(find(at.db.image("never inserted").id));
 }
 
 TEST_CASE("the scrub is told what was not verified for longest, and a verified file goes to the end") {

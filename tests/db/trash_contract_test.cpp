@@ -29,7 +29,7 @@ TEST_CASE("what is not there can be neither removed, restored, pinned nor purged
   const ImageId id = db.image("never inserted").id;
   const ImageRecord image = db.add(db.image("bytes"));
   const auto pinned = db.change([&](Session& session) { return session.images().set_pinned(id, true); });
-  const auto stamped = db.change([&](Session& session) { return session.images().set_file_stamp(id, "1"); });
+  const auto stamped = db.change([&](Session& session) { return session.images().set_verified(id, "1", db.now()); });
   CHECK(db.remove(id).error().code == Errc::not_found);
   CHECK(db.restore(id).error().code == Errc::not_found);
   CHECK(db.purge(id).error().code == Errc::not_found);

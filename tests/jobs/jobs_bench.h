@@ -38,6 +38,7 @@ class JobsBench {
   test::TemporaryFolder folder;
   std::unique_ptr<db::Database> database;
   test::MemoryStorage storage;
+  std::unique_ptr<images::Mender> mender;
   imaging::Decoder decoder;
   Workers cpu{"cpu", 2, 1000}, readers{"read", 2, 1000}, writers{"write", 2, 1000};
   ingest::AddressGuard guard;

@@ -10,6 +10,7 @@
 #include "db/database.h"
 #include "server/images/access_recorder.h"
 #include "server/images/eraser.h"
+#include "server/images/mender.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/memory_storage.h"
 #include "tests/support/temporary_folder.h"
@@ -27,6 +28,7 @@ struct Store {
   std::unique_ptr<db::Database> database;
   images::DeletionGate gate;
   std::unique_ptr<images::Eraser> eraser;
+  std::unique_ptr<images::Mender> mender;
   std::unique_ptr<images::AccessRecorder> accesses;
 
   // Stored now: the bytes, then the row. Different `bytes` are different images.
