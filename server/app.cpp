@@ -107,6 +107,8 @@ struct App::Parts {
   images::AccessRecorder accesses{*database, ground->clock, log};
   lifecycle::Upkeep upkeep{
       *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
+  images::UserService users{*database,     eraser, readers,          writers,
+                            ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
@@ -192,6 +194,9 @@ db::Database& App::database() {
 }
 images::ImageService& App::images() {
   return parts_->images;
+}
+images::UserService& App::users() {
+  return parts_->users;
 }
 images::CollectionService& App::collections() {
   return parts_->collections;

@@ -13,6 +13,7 @@
 #include "server/images/image_opener.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
+#include "server/images/user_service.h"
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
 #include "server/lifecycle/upkeep.h"
@@ -45,6 +46,7 @@ class App {
   db::Database& database();
   images::ImageService& images();
   images::CollectionService& collections();
+  images::UserService& users();
   images::ImageOpener& opener();
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();

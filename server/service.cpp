@@ -78,21 +78,25 @@ struct Handlers {
         hosted(guard, app.opener(), app.accesses(), jobs.service),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),
+        users(app.users(), retention_rule(app.config())),
         uploads(app.ingest(), jobs.once, app.urls()),
         generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         webhooks(jobs.service, app.providers(), app.clock()),
-        metrics(app.metrics(), app.readers()) {}
+        metrics(app.metrics(), app.readers()),
+        admin(app.upkeep()) {}
 
   guard::ApiKeyGuard guard;
   routes::HealthRoutes health;
   routes::HostedRoutes hosted;
   routes::ImageRoutes images;
   routes::CollectionRoutes collections;
+  routes::UserRoutes users;
   routes::UploadRoutes uploads;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
   routes::MetricsRoutes metrics;
+  routes::AdminRoutes admin;
 };
 
 class Service {
@@ -106,8 +110,8 @@ class Service {
         keys_(app.database(), app.readers(), ring_, app.clock(), app.log()),
         handlers_(app, jobs_, ring_),
         router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
-                                     handlers_.collections, handlers_.uploads, handlers_.generation, handlers_.webhooks,
-                                     handlers_.metrics})),
+                                     handlers_.collections, handlers_.users, handlers_.uploads, handlers_.generation,
+                                     handlers_.webhooks, handlers_.metrics, handlers_.admin})),
         request_metrics_(app.metrics(), router_),
         access_log_(app.log()),
         server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),

@@ -4,7 +4,6 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <stop_token>
 #include <string>
 
 #include "base/task.h"
@@ -21,21 +20,12 @@ class UpkeepCommands {
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
   // What is under way ends early, as if interrupted; nothing new begins.
-  void stop() { stopping_.request_stop(); }
+  void stop() { upkeep_.stopping.request_stop(); }
 
  private:
   Task<Result<boost::json::value>> cleanup(boost::json::object arguments, Reply& reply);
 
   lifecycle::Upkeep& upkeep_;
-  std::stop_source stopping_;
 };
-
-// {"dry_run", "older_than", "user", "collection", "as_of"}: all may be absent. Errc::invalid_request names what is
-// wrong.
-Result<lifecycle::CleanupOptions> cleanup_options(const boost::json::object& arguments, std::string trigger);
-
-// Sums, times and errors; without the images.
-boost::json::object cleanup_json(const lifecycle::CleanupReport& report, const lifecycle::CleanupOptions& options);
-boost::json::object decision_json(const lifecycle::Decision& decision);
 
 }  // namespace lightfast::admin

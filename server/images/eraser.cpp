@@ -10,14 +10,14 @@ Result<Eraser::Outcome> Eraser::erase(const std::vector<ImageId>& ids, const Wan
   if (!marked) return marked.error();
   if (marked->empty()) return Outcome();
   const auto pass = gate_.enter(stop);
-  return pass ? unlink_and_drop(*marked) : Outcome();
+  return pass ? unlink_and_drop(*marked) : Outcome{.marked = marked->size()};
 }
 
-Result<Eraser::Outcome> Eraser::erase_unless_held(const ImageId& id) {
-  auto marked = mark({id}, [](const db::ImageRecord&) { return true; });
+Result<Eraser::Outcome> Eraser::erase_unless_held(const std::vector<ImageId>& ids, const Wanted& wanted) {
+  auto marked = mark(ids, wanted);
   if (!marked) return marked.error();
   const auto pass = gate_.try_enter();
-  return pass ? unlink_and_drop(*marked) : Outcome();
+  return pass ? unlink_and_drop(*marked) : Outcome{.marked = marked->size()};
 }
 
 Result<std::vector<Eraser::Marked>> Eraser::mark(const std::vector<ImageId>& ids, const Wanted& wanted) {
@@ -37,7 +37,7 @@ Result<std::vector<Eraser::Marked>> Eraser::mark(const std::vector<ImageId>& ids
 }
 
 Result<Eraser::Outcome> Eraser::unlink_and_drop(const std::vector<Marked>& marked) {
-  Outcome outcome;
+  Outcome outcome{.marked = marked.size()};
   for (const auto& image : marked) {
     auto unlinked = storage_.remove(image.file);
     if (unlinked || unlinked.error().code == Errc::not_found) {

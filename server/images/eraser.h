@@ -22,6 +22,7 @@ class Eraser {
 
   using Wanted = std::function<bool(const db::ImageRecord&)>;
   struct Outcome {
+    std::uint64_t marked = 0;  // gone for good, though a file may still be there
     std::vector<ImageId> erased;
     std::uint64_t failures = 0;  // marked, but their files could not be unlinked
     std::string failure;         // of the first one
@@ -32,8 +33,8 @@ class Eraser {
   // could not drop the rows.
   Result<Outcome> erase(const std::vector<ImageId>& ids, const Wanted& wanted, const std::stop_token& stop = {});
 
-  // The same for one image whose row is to be gone from its URL at once, without waiting.
-  Result<Outcome> erase_unless_held(const ImageId& id);
+  // The same for those who do not wait: where files are held back, what is marked stays for the next cleanup.
+  Result<Outcome> erase_unless_held(const std::vector<ImageId>& ids, const Wanted& wanted);
 
  private:
   struct Marked {

@@ -16,6 +16,10 @@ Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, 
   return std::move(**found);
 }
 
+bool is_removed(const db::ImageRecord& image) {
+  return image.deleted_at.has_value();
+}
+
 }  // namespace
 
 ImageService::ImageService(db::Database& database, Eraser& eraser, Workers& readers, Workers& writers,
@@ -50,20 +54,6 @@ Task<Result<db::ImagePage>> ImageService::list(db::ImageQuery query) {
   auto page = co_await readers_.run(
       [&] { return db::read(database_, [&](const db::Session& session) { return session.images().list(query); }); });
   co_return page;
-}
-
-Task<Result<Usage>> ImageService::usage(UserId user) {
-  const Timestamp now = clock_.now();
-  auto usage = co_await readers_.run([&] {
-    return db::read(database_, [&](const db::Session& session) -> Result<Usage> {
-      auto totals = session.users().totals(user);
-      if (!totals) return totals.error();
-      auto days = session.counters().by_day(user, to_utc_day(now - std::chrono::days(29)), to_utc_day(now));
-      if (!days) return days.error();
-      return Usage{std::move(*totals), std::move(*days)};
-    });
-  });
-  co_return usage;
 }
 
 template <class Change>
@@ -108,7 +98,7 @@ Task<Result<db::ImageRecord>> ImageService::set_pinned(UserId user, ImageId id, 
 
 // It is gone from its URL already. What a failure here leaves in the trash, the next cleanup takes.
 Task<void> ImageService::erase(db::ImageRecord image) {
-  auto erased = co_await writers_.run([&] { return eraser_.erase_unless_held(image.id); });
+  auto erased = co_await writers_.run([&] { return eraser_.erase_unless_held({image.id}, is_removed); });
   std::string reason;
   if (!erased)
     reason = erased.error().detail;

@@ -15,11 +15,6 @@
 
 namespace lightfast::images {
 
-struct Usage {
-  db::UserTotals totals;
-  std::vector<db::DayCounters> by_day;  // the last 30 days with anything in them, oldest first
-};
-
 class ImageService {
  public:
   ImageService(db::Database& database, Eraser& eraser, Workers& readers, Workers& writers, const Clock& clock,
@@ -29,7 +24,6 @@ class ImageService {
   Task<Result<db::ImageRecord>> get(UserId user, ImageId id);
   Task<Result<db::ImageRecord>> get(ImageId id);  // whoever's it is: admin commands
   Task<Result<db::ImagePage>> list(db::ImageQuery query);
-  Task<Result<Usage>> usage(UserId user);
 
   // Gone from its URL when this returns; its file stays for as long as it can be restored.
   Task<Result<db::ImageRecord>> remove(UserId user, ImageId id);

@@ -42,7 +42,8 @@ bool Cleaner::runs_low() const {
 
 Result<CleanupReport> Cleaner::run(const CleanupOptions& options, Progress& progress, const std::stop_token& stop) {
   const bool is_dry = options.mode == CleanupOptions::Mode::dry_run;
-  if (options.as_of && !is_dry) return Error{Errc::invalid_request, "--as-of goes together with --dry-run only"};
+  if (options.as_of && !is_dry)
+    return Error{Errc::invalid_request, "`as_of` goes together with `dry_run` only: a cleanup happens now"};
   const std::lock_guard lock(one_at_a_time_);
   accesses_.flush_blocking();
   Run run{options, progress, stop, clock_.now(), {}};

@@ -2,6 +2,8 @@
 // and must not stand in the way of requests. Any thread.
 #pragma once
 
+#include <stop_token>
+
 #include "base/workers.h"
 #include "server/lifecycle/cleaner.h"
 
@@ -13,6 +15,7 @@ struct Upkeep {
       : cleaner(database, storage, eraser, accesses, clock, log, limits) {}
 
   Cleaner cleaner;
+  std::stop_source stopping;         // at the stop: what is under way ends early, as if interrupted
   Workers workers{"upkeep", 4, 16};  // a cleanup, a check, a backup and a scrub at once; ends first
 };
 

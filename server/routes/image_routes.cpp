@@ -45,11 +45,9 @@ Result<db::ImageQuery> list_query(const http::Request& request, const UserId& us
   query.prediction_id = query_text(request, "prediction_id");
   query.text = query_text(request, "q");
   query.cursor = query_text(request, "cursor");
-  const std::string deleted = query_text(request, "deleted");
-  query.deleted = deleted == "true" || deleted == "1";
-  if (!query.deleted && !deleted.empty() && deleted != "false" && deleted != "0") {
-    return Error{Errc::invalid_request, "`deleted` must be true or false"};
-  }
+  auto deleted = query_flag(request, "deleted");
+  if (!deleted) return deleted.error();
+  query.deleted = *deleted;
   auto limit = query_limit(request, query.limit);
   if (!limit) return limit.error();
   query.limit = *limit;
@@ -64,22 +62,6 @@ Result<db::ImageQuery> list_query(const http::Request& request, const UserId& us
     return Error{Errc::invalid_request, "`order` must be newest, oldest, largest or least_recently_accessed"};
   }
   return query;
-}
-
-json::value number_or_null(const std::optional<std::uint64_t>& number, std::uint64_t fallback) {
-  const std::uint64_t value = number.value_or(fallback);
-  if (value == 0) return nullptr;
-  return value;
-}
-
-json::object day_json(const db::DayCounters& day) {
-  return {{"day", day.day},
-          {"added", day.added},
-          {"added_bytes", day.added_bytes},
-          {"removed", day.removed},
-          {"removed_bytes", day.removed_bytes},
-          {"served", day.served},
-          {"served_bytes", day.served_bytes}};
 }
 
 }  // namespace
@@ -145,27 +127,6 @@ Task<Result<http::Response>> ImageRoutes::list(http::Request& request, guard::Ca
   for (const auto& image : page->images) shown.push_back(images::image_details_json(image, urls_, rule_));
   json::object answer{{"images", std::move(shown)}, {"next_cursor", nullptr}};
   if (!page->next_cursor.empty()) answer["next_cursor"] = page->next_cursor;
-  co_return http::json_response(200, json::serialize(answer));
-}
-
-Task<Result<http::Response>> ImageRoutes::usage(http::Request& request, guard::Caller caller) {
-  auto user = path_user(request, caller);
-  if (!user) co_return user.error();
-  auto usage = co_await images_.usage(*user);
-  if (!usage) co_return usage.error();
-
-  json::array days;
-  for (const auto& day : usage->by_day) days.push_back(day_json(day));
-  const db::UserTotals& totals = usage->totals;
-  const json::object answer{{"user_id", user->str()},
-                            {"images", totals.images},
-                            {"bytes", totals.bytes},
-                            {"trash_images", totals.trash_images},
-                            {"trash_bytes", totals.trash_bytes},
-                            {"limit_images", number_or_null(totals.limit_images, rule_.per_user_images)},
-                            {"limit_bytes", number_or_null(totals.limit_bytes, rule_.per_user_bytes)},
-                            {"served_bytes", totals.served_bytes},
-                            {"by_day", std::move(days)}};
   co_return http::json_response(200, json::serialize(answer));
 }
 

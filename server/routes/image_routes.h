@@ -1,4 +1,4 @@
-// Metadata, lists, usage, removal: /v1/images/{user}/{id} and /v1/users/{user}.
+// One image's metadata and removal, and lists: /v1/images/{user}/{id} and /v1/users/{user}/images.
 #pragma once
 
 #include "server/guard/api_key_guard.h"
@@ -18,7 +18,6 @@ class ImageRoutes {
   Task<Result<http::Response>> pin(http::Request& request, guard::Caller caller);
   Task<Result<http::Response>> unpin(http::Request& request, guard::Caller caller);
   Task<Result<http::Response>> list(http::Request& request, guard::Caller caller);
-  Task<Result<http::Response>> usage(http::Request& request, guard::Caller caller);
 
  private:
   http::Response show(const db::ImageRecord& image) const;

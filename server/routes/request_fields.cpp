@@ -31,6 +31,13 @@ std::string query_text(const http::Request& request, std::string_view name) {
   return value == nullptr ? std::string() : *value;
 }
 
+Result<bool> query_flag(const http::Request& request, std::string_view name) {
+  const std::string text = query_text(request, name);
+  if (text == "true" || text == "1") return true;
+  if (text.empty() || text == "false" || text == "0") return false;
+  return wrong_member(name, "true or false");
+}
+
 Result<std::uint32_t> query_limit(const http::Request& request, std::uint32_t fallback) {
   const std::string text = query_text(request, "limit");
   if (text.empty()) return fallback;

@@ -24,8 +24,9 @@ Result<UserId> user_for(const std::optional<std::string>& given, const guard::Ca
 // model, prompt, prediction_id, source_url).
 Result<ingest::NewImage> new_image(const boost::json::object& members, const guard::Caller& caller);
 
-// A query parameter, "" where it is absent; `limit`, from 1 to 1000.
+// A query parameter, "" where it is absent; true or false, which it is where it is absent; `limit`, from 1 to 1000.
 std::string query_text(const http::Request& request, std::string_view name);
+Result<bool> query_flag(const http::Request& request, std::string_view name);
 Result<std::uint32_t> query_limit(const http::Request& request, std::uint32_t fallback);
 
 // The image's name that stands in the path: {collection}, {name}, and {rest} where the pattern has one, as slugs.

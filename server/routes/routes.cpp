@@ -45,6 +45,9 @@ http::Router make_router(Handlers h) {
   const auto writes = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
     return needs(h.guard, Scope::write, object, handler);
   };
+  const auto administers = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
+    return needs(h.guard, Scope::admin, object, handler);
+  };
 
   std::vector<http::Route> routes{
       {Method::get, "/healthz", open(h.health, &HealthRoutes::healthz)},
@@ -86,7 +89,13 @@ http::Router make_router(Handlers h) {
        writes(h.collections, &CollectionRoutes::set_current), CollectionRoutes::body_limit},
 
       {Method::get, "/v1/users/{user}/images", reads(h.images, &ImageRoutes::list)},
-      {Method::get, "/v1/users/{user}/usage", reads(h.images, &ImageRoutes::usage)},
+      {Method::get, "/v1/users/{user}/usage", reads(h.users, &UserRoutes::usage)},
+      {Method::put, "/v1/users/{user}/limits", administers(h.users, &UserRoutes::set_limits),
+       UserRoutes::limits_body_limit},
+      {Method::delete_, "/v1/users/{user}", writes(h.users, &UserRoutes::remove)},
+      {Method::delete_, "/v1/users/{user}/collections/{collection}", writes(h.users, &UserRoutes::remove_collection)},
+
+      {Method::post, "/v1/admin/cleanup", administers(h.admin, &AdminRoutes::cleanup)},
   };
   for (auto& route : routes) route.cors = route.pattern.starts_with("/v1/images/hosted/");
   return http::Router(std::move(routes));

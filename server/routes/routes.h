@@ -3,6 +3,7 @@
 
 #include "server/guard/api_key_guard.h"
 #include "server/http/router.h"
+#include "server/routes/admin_routes.h"
 #include "server/routes/collection_routes.h"
 #include "server/routes/generation_routes.h"
 #include "server/routes/health_routes.h"
@@ -10,6 +11,7 @@
 #include "server/routes/image_routes.h"
 #include "server/routes/metrics_routes.h"
 #include "server/routes/upload_routes.h"
+#include "server/routes/user_routes.h"
 #include "server/routes/webhook_routes.h"
 
 namespace lightfast::routes {
@@ -21,10 +23,12 @@ struct Handlers {
   HostedRoutes& hosted;
   ImageRoutes& images;
   CollectionRoutes& collections;
+  UserRoutes& users;
   UploadRoutes& uploads;
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;
   MetricsRoutes& metrics;
+  AdminRoutes& admin;
 };
 
 http::Router make_router(Handlers handlers);

@@ -13,6 +13,10 @@ const std::vector<HttpRequest> guarded = {
     {.method = "POST", .target = "/v1/images/alice/img_01jd0000000000000000000000/restore"},
     {.method = "GET", .target = "/v1/users/alice/images"},
     {.method = "GET", .target = "/v1/users/alice/usage"},
+    {.method = "PUT", .target = "/v1/users/alice/limits"},
+    {.method = "DELETE", .target = "/v1/users/alice"},
+    {.method = "DELETE", .target = "/v1/users/alice/collections/articles"},
+    {.method = "POST", .target = "/v1/admin/cleanup"},
 };
 
 TEST_CASE("everything but reading public images and watching needs a key") {

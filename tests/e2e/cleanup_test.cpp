@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "tests/e2e/running_server.h"
+#include "tests/support/eventually.h"
+#include "tests/support/raw_http_client.h"
 
 namespace lightfast::test {
 namespace {
@@ -64,6 +66,67 @@ TEST_CASE("with no days of trash a removed image's file is gone at once") {
   CHECK(server.api("DELETE", "/v1/images/alice/" + text(image, "id")).status == 204);
   CHECK(server.image_files().empty());
   CHECK(report_of(server.process().run({"cleanup", "--json"})).at("images").as_array().empty());
+}
+
+TEST_CASE("the admin call answers what the command prints, dry or not") {
+  RunningServer server(Environment{{"API_KEYS", known_key}, {"IMAGE_PER_USER_LIMIT", "1"}});
+  for (std::uint32_t i = 1; i <= 3; ++i) server.uploaded(png(i));
+  server.uploaded(png(4), "bob", "&collection=articles&name=hero");
+  server.uploaded(png(5), "bob", "&collection=articles&name=hero");
+  const auto call = [&](const std::string& query) {
+    const HttpResponse response = server.api("POST", "/v1/admin/cleanup" + query);
+    INFO(response.body);
+    REQUIRE(response.status == 200);
+    return response.json().as_object();
+  };
+  const auto without_times = [](json::object report) {
+    report.erase("started_at");
+    report.erase("finished_at");
+    return report;
+  };
+  const json::object dry = call("?dry_run=true");
+  CHECK(without_times(dry) == without_times(report_of(server.process().run({"cleanup", "--dry-run", "--json"}))));
+  CHECK(dry.at("images").as_array().size() == 3);
+  CHECK(call("?dry_run=1&user=bob&collection=articles").at("images").as_array().size() == 1);
+  CHECK(call("?dry_run=true&as_of=2060-01-01T00:00:00Z").contains("as_of"));
+  CHECK(call("?dry_run=true&older_than=0&user=alice").at("images").as_array().size() == 2);
+
+  CHECK(call("").at("images") == dry.at("images"));
+  CHECK(call("").at("images").as_array().empty());
+}
+
+TEST_CASE("a caller who goes away stops neither a cleanup nor a removal") {
+  RunningServer server(Environment{{"API_KEYS", known_key}, {"IMAGE_PER_USER_LIMIT", "1"}});
+  const auto image = server.uploaded(png(1));
+  server.uploaded(png(2));
+  const auto others = server.uploaded(png(3), "bob");
+  const auto ask_and_leave = [&](const std::string& line) {
+    RawHttpClient(server.process().port())
+        .send(line + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + known_key + "\r\n\r\n");
+  };
+  ask_and_leave("POST /v1/admin/cleanup");
+  CHECK(eventually([&] { return server.get(server.path_of(image)).status == 404; }));
+  ask_and_leave("DELETE /v1/users/bob?purge=true");
+  CHECK(eventually([&] { return server.image_files().size() == 2; }));
+  CHECK(server.get(server.path_of(others)).status == 404);
+}
+
+TEST_CASE("the admin call needs a key, and names what it does not understand") {
+  RunningServer server;
+  check_problem(server.send({.method = "POST", .target = "/v1/admin/cleanup"}), 401, "unauthorized");
+  for (const auto& [query, named] : {std::pair{"dry_run=yes", "dry_run"},
+                                     {"older_than=week", "older_than"},
+                                     {"older_than=-1", "older_than"},
+                                     {"older_than=99999", "older_than"},
+                                     {"dry_run=true&as_of=tomorrow", "as_of"},
+                                     {"as_of=2060-01-01T00:00:00Z", "as_of"}}) {
+    INFO(query);
+    const HttpResponse response = server.api("POST", std::string("/v1/admin/cleanup?") + query);
+    check_problem(response, 400, "invalid_request");
+    CHECK(response.body.find(named) != std::string::npos);
+  }
+  check_problem(server.api("POST", "/v1/admin/cleanup?user=.x"), 400, "invalid_user_id");
+  CHECK(server.api("GET", "/v1/admin/cleanup").status == 405);
 }
 
 TEST_CASE("without --json a cleanup prints sums") {
