@@ -25,6 +25,8 @@ class Images {
   virtual ~Images() = default;
 
   virtual Result<std::optional<ImageRecord>> find(const ImageId& id) const = 0;  // in the trash too
+  // The same, also under an id that add_alias gave it.
+  virtual Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const = 0;
   // The living image that this URL became when the user last brought it in.
   virtual Result<std::optional<ImageRecord>> find_by_source(const UserId& user,
                                                             const std::string& source_url) const = 0;
@@ -43,6 +45,9 @@ class Images {
   // Adds the image, its version number (one more than was ever used there; it becomes the current one), its user's
   // totals and the day's counters. Deduplication is held by a partial unique index, not by a look before.
   virtual Result<Inserted> insert(const ImageRecord& image) = 0;
+
+  // An id that was promised, and whose bytes were here already, leads to that image until it is purged.
+  virtual Result<void> add_alias(const ImageId& alias, const ImageId& image) = 0;
 
   virtual Result<ImageRecord> remove(const ImageId& id, Timestamp now) = 0;   // to the trash; Errc::not_found
   virtual Result<ImageRecord> restore(const ImageId& id, Timestamp now) = 0;  // Errc::not_found, Errc::conflict if the

@@ -50,6 +50,14 @@ Result<std::optional<ImageRecord>> SqliteImages::find(const ImageId& id) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> { return select_one("id = ?", id); });
 }
 
+Result<std::optional<ImageRecord>> SqliteImages::find_aliased(const ImageId& id) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    auto image = select_one("id = ?", id);
+    if (image) return image;
+    return select_one("id = (SELECT image_id FROM image_aliases WHERE alias = ?)", id);
+  });
+}
+
 Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const UserId& user,
                                                                 const std::string& source_url) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
@@ -189,6 +197,13 @@ void SqliteImages::make_current(const ImageRecord& image) {
   names_.set_current(image.user, *image.name, image.version);
 }
 
+Result<void> SqliteImages::add_alias(const ImageId& alias, const ImageId& image) {
+  return changing(connection_, [&]() -> Result<void> {
+    Statement(connection_, "INSERT OR REPLACE INTO image_aliases (alias, image_id) VALUES (?, ?)", alias, image).run();
+    return {};
+  });
+}
+
 Result<ImageRecord> SqliteImages::remove(const ImageId& id, Timestamp now) {
   return changing(connection_, [&]() -> Result<ImageRecord> {
     Statement row(connection_,
@@ -270,6 +285,7 @@ Result<void> SqliteImages::purge(const ImageId& id) {
         .run();
     Statement(connection_, "DELETE FROM hosted_images WHERE id = ?", id).run();
     Statement(connection_, "DELETE FROM source_urls WHERE image_id = ?", id).run();
+    Statement(connection_, "DELETE FROM image_aliases WHERE image_id = ?", id).run();
     ledger_.purged(*image);
     return {};
   });

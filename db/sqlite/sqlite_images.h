@@ -14,6 +14,7 @@ class SqliteImages final : public Images {
   explicit SqliteImages(Connection& connection) : connection_(connection), ledger_(connection), names_(connection) {}
 
   Result<std::optional<ImageRecord>> find(const ImageId& id) const override;
+  Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const override;
   Result<std::optional<ImageRecord>> find_by_source(const UserId& user, const std::string& source_url) const override;
   Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const override;
   Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
@@ -24,6 +25,7 @@ class SqliteImages final : public Images {
   Result<std::vector<std::string>> file_keys_of(const std::vector<std::string>& candidates) const override;
 
   Result<Inserted> insert(const ImageRecord& image) override;
+  Result<void> add_alias(const ImageId& alias, const ImageId& image) override;
   Result<ImageRecord> remove(const ImageId& id, Timestamp now) override;
   Result<ImageRecord> restore(const ImageId& id, Timestamp now) override;
   Result<std::vector<ImageRecord>> remove_some(const UserId& user, const std::string& collection, Timestamp now,

@@ -12,6 +12,17 @@ Error damaged_image() {
   return {Errc::damaged, "the stored bytes of this image are damaged; it is not served"};
 }
 
+Result<std::optional<db::ImageRecord>> only_if_meant(Result<std::optional<db::ImageRecord>> found,
+                                                     const ImageById& which) {
+  if (!found || !*found) return found;
+  const db::ImageRecord& image = **found;
+  if (image.user != which.user) return std::optional<db::ImageRecord>();
+  if (!which.extension.empty() && !image.file_key.ends_with("." + which.extension)) {
+    return std::optional<db::ImageRecord>();
+  }
+  return found;
+}
+
 }  // namespace
 
 ImageOpener::ImageOpener(db::Database& database, storage::Storage& storage, Mender& mender, Workers& readers,
@@ -19,13 +30,16 @@ ImageOpener::ImageOpener(db::Database& database, storage::Storage& storage, Mend
     : database_(database), storage_(storage), mender_(mender), readers_(readers), log_(log) {}
 
 Task<Result<OpenImage>> ImageOpener::open(ImageById which, MayRead may_read) {
-  Find find = [which = std::move(which)](const db::Session& session) -> Result<std::optional<db::ImageRecord>> {
-    auto found = session.images().find(which.id);
-    if (!found || !*found) return found;
-    const db::ImageRecord& image = **found;
-    const bool same =
-        image.user == which.user && (which.extension.empty() || image.file_key.ends_with("." + which.extension));
-    return same ? std::move(found) : std::optional<db::ImageRecord>();
+  Find find = [which = std::move(which)](const db::Session& session) {
+    return only_if_meant(session.images().find(which.id), which);
+  };
+  auto opened = co_await open_found(std::move(find), std::move(may_read));
+  co_return opened;
+}
+
+Task<Result<OpenImage>> ImageOpener::open_aliased(ImageById which, MayRead may_read) {
+  Find find = [which = std::move(which)](const db::Session& session) {
+    return only_if_meant(session.images().find_aliased(which.id), which);
   };
   auto opened = co_await open_found(std::move(find), std::move(may_read));
   co_return opened;

@@ -43,6 +43,8 @@ class ImageOpener {
   // Errc::damaged: the file is missing or its bytes are not the ones that were stored; it has been set aside.
   Task<Result<OpenImage>> open(ImageById which, MayRead may_read);
   Task<Result<OpenImage>> open(ImageByName which, MayRead may_read);
+  // The image that a promised id turned out to be (db::Images::add_alias).
+  Task<Result<OpenImage>> open_aliased(ImageById which, MayRead may_read);
 
  private:
   using Find = std::function<Result<std::optional<db::ImageRecord>>(const db::Session&)>;

@@ -10,7 +10,7 @@ Error no_such_image() {
 }
 
 Result<db::ImageRecord> find_of(const db::Session& session, const UserId& user, const ImageId& id) {
-  auto found = session.images().find(id);
+  auto found = session.images().find_aliased(id);
   if (!found) return found.error();
   if (!*found || (*found)->user != user) return no_such_image();
   return std::move(**found);
@@ -41,7 +41,7 @@ Task<Result<db::ImageRecord>> ImageService::get(UserId user, ImageId id) {
 Task<Result<db::ImageRecord>> ImageService::get(ImageId id) {
   auto found = co_await readers_.run([&] {
     return db::read(database_, [&](const db::Session& session) -> Result<db::ImageRecord> {
-      auto image = session.images().find(id);
+      auto image = session.images().find_aliased(id);
       if (!image) return image.error();
       if (!*image) return no_such_image();
       return std::move(**image);

@@ -126,14 +126,19 @@ Task<Result<StoredImage>> IngestService::store_bytes(const std::string& bytes, N
 
 // The image that has the same bytes may have lost them: then it gets these. It may also go to the trash meanwhile: then
 // this one is new after all.
-Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& record) {
+Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& record, const NewImage& facts) {
   for (;;) {
     auto inserted = co_await db::commit(database_, [&](db::Session& session) -> Result<db::Images::Inserted> {
       // Asked again inside the transaction: of two uploads at the limit only one comes in. An image that is here
       // already takes no room, so the insert comes first; an error undoes it.
       auto room = check_user_limit(session, record.user, record.file_size);
       auto result = session.images().insert(record);
-      if (result && !result->existed && !room) return room.error();
+      if (!result) return result;
+      if (!result->existed) {
+        if (!room) return room.error();
+      } else if (facts.id) {
+        if (auto known = session.images().add_alias(*facts.id, result->image.id); !known) return known.error();
+      }
       return result;
     });
     if (!inserted || !inserted->existed) co_return inserted;
@@ -157,7 +162,7 @@ Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage fact
   if (!put) co_return put.error();
   record.file_stamp = put->stamp.text;
 
-  auto inserted = co_await this->record(record);
+  auto inserted = co_await this->record(record, facts);
   if (!inserted || inserted->existed) {
     if (inserted || !outcome_unknown(inserted.error())) {
       auto undone = co_await writers_.run([&] { return storage_.remove(key); });

@@ -31,7 +31,8 @@ struct NewImage {
   std::optional<db::ImageName> name;
   std::string metadata;  // JSON text; empty for none
   std::optional<std::chrono::seconds> expires_in;
-  std::optional<ImageId> id;  // reserved beforehand; absent: a new one
+  // Promised beforehand; absent: a new one. Where the same bytes are here already, it leads to that image.
+  std::optional<ImageId> id;
 };
 
 struct StoredImage {
@@ -75,7 +76,7 @@ class IngestService {
   Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
   Result<void> check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const;
-  Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record);
+  Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record, const NewImage& facts);
   db::ImageRecord make_record(const NewImage& facts, const imaging::ImageFacts& image, const SpooledBytes& bytes) const;
 
   storage::Storage& storage_;

@@ -147,7 +147,10 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
   const JobOutput output = course.outputs[index];
   auto found = co_await store_.find_image(output.id);  // stored before a crash
   if (!found) co_return found.error();
-  if (*found) co_return ingest::StoredImage{std::move(**found), false};
+  if (*found) {
+    const bool existed = (*found)->id != output.id;
+    co_return ingest::StoredImage{std::move(**found), existed};
+  }
 
   ingest::NewImage facts = course.request.facts;
   facts.id = output.id;

@@ -148,7 +148,7 @@ bool JobStore::knows_prediction(const std::string& provider, const std::string& 
 }
 
 Task<Result<std::optional<db::ImageRecord>>> JobStore::find_image(ImageId image) {
-  auto found = co_await read([&](const db::Session& session) { return session.images().find(image); });
+  auto found = co_await read([&](const db::Session& session) { return session.images().find_aliased(image); });
   co_return found;
 }
 

@@ -47,9 +47,12 @@ Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   co_return answer(request, *opened, true);
 }
 
-// The URL was handed out before there was an image: wait for it. It may have become one that was here already, under
-// another id.
+// The URL was handed out before there was an image. It may have become one that was here already, under another id;
+// else wait for it.
 Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, images::ImageById which) {
+  auto known = co_await opener_.open_aliased(which, may_read(request));
+  if (known) co_return answer(request, *known, true);
+  if (known.error().code != Errc::not_found) co_return known.error();
   auto promise = co_await jobs_.find_promise(which.user, which.id);
   if (!promise) co_return promise.error();
   db::ImageRecord to_be{.id = which.id, .user = which.user};

@@ -176,6 +176,30 @@ TEST_CASE("of the same bytes submitted by eight threads at once exactly one imag
   CHECK(db.list_all().size() == rounds);
 }
 
+TEST_CASE("an image is found under an alias until it is purged") {
+  ContractDatabase db(GENERATE(from_range(backends())));
+  const ImageRecord image = db.add(db.image("bytes"));
+  const ImageId alias = db.image("promised").id, other = db.image("other").id;
+  const auto find = [&](const ImageId& id) {
+    return db.look([&](const Session& session) { return session.images().find_aliased(id); }).value();
+  };
+  CHECK_FALSE(find(alias));
+  for (int again = 0; again < 2; ++again) {
+    REQUIRE(db.change([&](Session& session) { return session.images().add_alias(alias, image.id); }));
+  }
+  REQUIRE(find(alias));
+  CHECK((find(alias)->id == image.id));
+  CHECK((find(image.id)->id == image.id));
+  CHECK_FALSE(find(other));
+  CHECK_FALSE(db.find(alias));
+
+  REQUIRE(db.remove(image.id));
+  REQUIRE(find(alias));
+  CHECK(find(alias)->deleted_at);
+  REQUIRE(db.purge(image.id));
+  CHECK_FALSE(find(alias));
+}
+
 TEST_CASE("the keys of files that belong to no image are told from those that do") {
   ContractDatabase db(GENERATE(from_range(backends())));
   const ImageRecord live = db.add(db.image("live"));

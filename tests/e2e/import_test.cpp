@@ -4,6 +4,9 @@
 #include <thread>
 
 #include "base/encoding.h"
+#include "base/log.h"
+#include "db/access.h"
+#include "db/sqlite/sqlite_database.h"
 #include "tests/e2e/generating_server.h"
 #include "tests/support/eventually.h"
 
@@ -15,6 +18,16 @@ using namespace std::chrono_literals;
 
 std::string data_uri(const std::string& bytes) {
   return "data:image/png;base64," + to_base64(bytes);
+}
+
+// What happens a day after their end; of a server that is stopped.
+void forget_ended_jobs(const std::filesystem::path& path) {
+  const SystemClock clock;
+  Logger log{LogLevel::error, LogFormat::text};
+  const auto database = db::open_sqlite({.path = path}, clock, log).value();
+  const Timestamp later = clock.now() + 1h;
+  const auto forget = [later](db::Session& session) { return session.jobs().forget_finished_before(later); };
+  REQUIRE(db::commit_blocking(*database, forget).value() > 0);
 }
 
 TEST_CASE("import: a URL is fetched as it stands, and its image kept with what is known of it") {
@@ -61,7 +74,7 @@ TEST_CASE("import: a data: URI is hosted likewise") {
   check_problem(it.import({{"url", data_uri(png(3).substr(0, 60))}}), 422, "invalid_image");
 }
 
-TEST_CASE("import: the same bytes again are the image that is there, its time renewed; never another user's") {
+TEST_CASE("import: the same bytes again are the image that is there - its time renewed - and never another user's") {
   GeneratingServer it;
   const std::string source = it.replicate.host({.bytes = png(5)}), other = it.replicate.host({.bytes = png(5)});
   const auto import = [&](const std::string& user, const std::string& url, int expires_in) {
@@ -82,14 +95,50 @@ TEST_CASE("import: the same bytes again are the image that is there, its time re
     CHECK(it.import(different).status == 201);
   }
   CHECK(it.server.image_files().size() == 4);
-  // A promise of it leads there too.
+  CHECK(it.server.leftovers() == std::set<std::string>{});
+}
+
+TEST_CASE("import: a URL promised for bytes that were here already leads to that image as long as it is kept") {
+  GeneratingServer it;
+  const std::string source = it.replicate.host({.bytes = png(5)});
+  const HttpResponse first = it.import({{"user_id", "alice"}, {"url", source}});
+  REQUIRE(first.status == 201);
+  const std::string id = text(first.json().as_object(), "id");
   const HttpResponse promised = it.import({{"user_id", "alice"}, {"url", source}}, {{"Prefer", "respond-async"}});
   REQUIRE(promised.status == 202);
   const json::object promise = promised.json().as_object();
-  CHECK(it.ended_job(text(promise, "job_id")).at("image").at("id") == first.json().at("id"));
-  CHECK(it.server.get(it.server.path_of(promise)).body == png(5));
-  CHECK(it.server.image_files().size() == 4);
-  CHECK(it.server.leftovers() == std::set<std::string>{});
+  const std::string path = it.server.path_of(promise), promised_id = text(promise, "id");
+  CHECK(it.ended_job(text(promise, "job_id")).at("image").at("id") == json::value(id));
+  CHECK(it.server.image_files().size() == 1);
+
+  REQUIRE(it.server.process().stop() == 0);
+  forget_ended_jobs(it.server.process().database());
+  it.server.process().start();
+  check_problem(it.server.api("GET", "/v1/jobs/" + text(promise, "job_id")), 404, "not_found");
+  const HttpResponse got = it.server.get(path);
+  CHECK(got.body == png(5));
+  CHECK(got.header("ETag") == it.server.get(it.server.path_of(first.json().as_object())).header("ETag"));
+  CHECK(it.server.head(path).status == 200);
+  CHECK(it.server.get("/v1/images/hosted/bob/" + promised_id).status == 404);
+  CHECK(it.server.api("GET", "/v1/images/alice/" + promised_id).json().at("id") == json::value(id));
+  check_problem(it.server.api("GET", "/v1/images/bob/" + promised_id), 404, "not_found");
+
+  CHECK(it.server.api("DELETE", "/v1/images/alice/" + promised_id).status == 204);
+  check_problem(it.server.get(path), 404, "not_found");
+  check_problem(it.server.get(it.server.path_of(first.json().as_object())), 404, "not_found");
+  CHECK(it.server.api("POST", "/v1/images/alice/" + promised_id + "/restore").status == 200);
+  CHECK(it.server.get(path).body == png(5));
+}
+
+TEST_CASE("import: a URL promised privately for bytes that were here already is nothing to those without a key") {
+  GeneratingServer it;
+  const json::value wanted = {{"url", it.replicate.host({.bytes = png(5)})}, {"visibility", "private"}};
+  REQUIRE(it.import(wanted).status == 201);
+  const HttpResponse promised = it.import(wanted, {{"Prefer", "respond-async"}});
+  const std::string path = it.server.path_of(promised.json().as_object());
+  it.ended_job(text(promised.json().as_object(), "job_id"));
+  check_problem(it.server.get(path), 404, "not_found");
+  CHECK(it.server.get(path, with_key).body == png(5));
 }
 
 TEST_CASE("import: what cannot be fetched has the contract's codes, and leaves nothing") {

@@ -146,6 +146,24 @@ TEST_CASE("an image that was stored before its job could say so is not fetched a
   CHECK(bench.replicate.files().fetches() == 1);
 }
 
+TEST_CASE("an import that was here already before its job could say so is not fetched again") {
+  JobsBench bench;
+  const std::string source = bench.replicate.host({.bytes = test::png(1)});
+  const auto first = bench.import(source), second = bench.import(source);
+  bench.insert(first);
+  bench.run();
+  bench.insert(second);
+  bench.run();
+  const auto before = bench.json_of(second.id);
+  CHECK(before.at("image").at("id").as_string() == first.image_id.str());
+  CHECK(bench.replicate.files().fetches() == 2);
+
+  db::commit_blocking(*bench.database, [&](db::Session& session) { return session.jobs().update(second); }).value();
+  bench.run();
+  CHECK(bench.json_of(second.id) == before);
+  CHECK(bench.replicate.files().fetches() == 2);
+}
+
 TEST_CASE("a row that cannot be read fails alone") {
   JobsBench bench;
   auto broken = bench.generation(JobState::queued);

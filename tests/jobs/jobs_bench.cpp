@@ -46,6 +46,20 @@ db::JobRecord JobsBench::generation(db::JobState state, const std::string& promp
   return job;
 }
 
+db::JobRecord JobsBench::import(const std::string& url) const {
+  JobRequest request;
+  request.facts.origin = db::Origin::import;
+  request.source_url = url;
+  db::JobRecord job{.id = ids.next("job_"), .user = request.facts.user, .image_id = ids.next_image_id()};
+  job.kind = db::JobKind::import;
+  job.state = db::JobState::fetching;
+  job.request = request_to_json(request);
+  job.source_url = url;
+  job.outputs = outputs_to_json({{job.image_id, url}});
+  job.created_at = job.updated_at = job.deadline = clock.now();
+  return job;
+}
+
 void JobsBench::insert(const db::JobRecord& job) {
   db::commit_blocking(*database, [&](db::Session& session) { return session.jobs().insert(job); }).value();
 }

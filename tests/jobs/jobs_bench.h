@@ -21,6 +21,8 @@ class JobsBench {
 
   // A generation of replicate's with this prompt, not in the database yet.
   db::JobRecord generation(db::JobState state, const std::string& prompt = "a pier") const;
+  // An import of this URL, the same.
+  db::JobRecord import(const std::string& url) const;
   void insert(const db::JobRecord& job);
   // Takes up what is there and waits until nothing is left to do.
   void run();
