@@ -54,7 +54,7 @@ class JobStore {
   Task<Result<std::optional<db::JobRecord>>> find_by_prediction(std::string provider, std::string prediction_id);
   bool knows_prediction(const std::string& provider, const std::string& prediction_id);  // blocks, for a moment
   Task<Result<std::optional<db::ImageRecord>>> find_image(ImageId image);  // or the one that it is an alias of
-  Result<std::vector<db::JobRecord>> unfinished() const;  // blocks
+  Result<std::vector<db::JobRecord>> unfinished() const;                   // blocks
   Task<Result<std::vector<db::JobRecord>>> due_webhooks();
 
   // Ended jobs and kept answers go after a day.

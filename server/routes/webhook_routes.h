@@ -2,13 +2,11 @@
 // job asks the provider itself.
 #pragma once
 
-#include <mutex>
-#include <string>
-
 #include "base/clock.h"
 #include "server/http/message.h"
 #include "server/jobs/job_service.h"
 #include "server/providers/registry.h"
+#include "server/providers/webhook_verifier.h"
 
 namespace lightfast::routes {
 
@@ -23,13 +21,9 @@ class WebhookRoutes {
   Task<Result<http::Response>> receive(http::Request& request);
 
  private:
-  Task<Result<std::string>> secret_of(providers::Provider& provider);
-
   jobs::JobService& jobs_;
   const providers::Registry& providers_;
-  const Clock& clock_;
-  std::mutex mutex_;
-  std::string replicate_secret_;  // fetched once
+  providers::WebhookVerifier verifier_;
 };
 
 }  // namespace lightfast::routes

@@ -1,0 +1,38 @@
+#include "server/providers/webhook_verifier.h"
+
+namespace lightfast::providers {
+namespace {
+constexpr std::chrono::minutes between_fetches{1};  // strangers' signatures don't fit either
+}  // namespace
+
+Task<Result<void>> WebhookVerifier::verify(Provider& provider, WebhookHeaders headers, std::string_view body) {
+  const std::string name(provider.name());
+  const Secret known = secret_of(name);
+  if (!known.text.empty()) {
+    auto genuine = verify_webhook(headers, body, std::span(&known.text, 1), clock_.now());
+    if (genuine || !may_ask_again(name)) co_return genuine;
+  }
+  auto secret = co_await provider.fetch_webhook_secret();
+  if (!secret) co_return secret.error();
+  {
+    const std::lock_guard lock(mutex_);
+    secrets_[name] = {*secret, clock_.now()};
+  }
+  co_return verify_webhook(headers, body, std::span(&*secret, 1), clock_.now());
+}
+
+WebhookVerifier::Secret WebhookVerifier::secret_of(std::string_view provider) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = secrets_.find(provider);
+  return found == secrets_.end() ? Secret{} : found->second;
+}
+
+bool WebhookVerifier::may_ask_again(std::string_view provider) {
+  const std::lock_guard lock(mutex_);
+  Secret& secret = secrets_.find(provider)->second;
+  if (clock_.now() - secret.asked_at < between_fetches) return false;
+  secret.asked_at = clock_.now();  // others meanwhile go by what is known
+  return true;
+}
+
+}  // namespace lightfast::providers
