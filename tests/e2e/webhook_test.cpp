@@ -116,7 +116,7 @@ TEST_CASE("webhook: a receiver that never answers holds up nobody else's") {
 }
 
 // With Prefer: wait in vain the polling has reached its longest pauses; a webhook cuts them short.
-TEST_CASE("webhook: the provider's, signed, makes us ask at once; replays and strangers' change nothing") {
+TEST_CASE("webhook: the provider's, signed, makes us ask at once while replays and strangers' change nothing") {
   GeneratingServer it;
   it.replicate.script({.statuses = std::vector<std::string>(1000, "processing")});
   const json::object promise = it.promised();
