@@ -10,24 +10,17 @@
 #include <thread>
 
 #include "base/time_zone.h"
-#include "db/access.h"
 #include "server/admin/admin_commands.h"
 #include "server/admin/admin_socket.h"
+#include "server/api.h"
 #include "server/app.h"
 #include "server/background.h"
 #include "server/gauges.h"
 #include "server/guard/access_log.h"
-#include "server/guard/api_key_guard.h"
-#include "server/guard/api_keys.h"
-#include "server/guard/generated_key.h"
 #include "server/guard/request_metrics.h"
 #include "server/http/server.h"
-#include "server/jobs/job_service.h"
-#include "server/jobs/once.h"
-#include "server/jobs/webhook_sender.h"
 #include "server/lifecycle/scheduler.h"
 #include "server/lifecycle/stray_sweep.h"
-#include "server/routes/routes.h"
 
 namespace lightfast {
 namespace {
@@ -43,82 +36,20 @@ constexpr std::chrono::minutes old_jobs_pause{10};
 constexpr std::chrono::seconds key_use_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
-struct Secrets {
-  std::vector<std::string> api_keys;
-  std::string signing_key;
-};
-
-// Jobs and everything that works on them.
-struct Jobs {
-  Jobs(App& app, asio::io_context& control, const std::string& signing_key)
-      : store(app.database(), app.readers(), app.clock()),
-        answers(app.urls(), retention_rule(app.config())),
-        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), app.metrics(),
-               ended, app.sleep(), settings_of(app.config())),
-        service(control.get_executor(), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
-        once(store, app.log()),
-        webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
-
-  static jobs::RunnerSettings settings_of(const Config& config);
-
-  jobs::JobStore store;
-  jobs::Waiters ended;
-  jobs::JobAnswers answers;
-  jobs::JobRunner runner;
-  jobs::JobService service;
-  jobs::Once once;
-  jobs::WebhookSender webhooks;
-};
-
-// Everything that answers a request.
-struct Handlers {
-  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys)
-      : guard(keys, app.clock()),
-        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
-        hosted(guard, app.opener(), app.accesses(), jobs.service),
-        images(app.images(), app.urls(), retention_rule(app.config())),
-        collections(app.collections(), app.urls(), retention_rule(app.config())),
-        users(app.users(), retention_rule(app.config())),
-        uploads(app.ingest(), jobs.once, app.urls()),
-        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
-                   {app.config().keep_source_on_failure, app.config().hosting_enabled}),
-        webhooks(jobs.service, app.providers(), app.clock()),
-        metrics(app.metrics(), app.readers()),
-        admin(app.upkeep()) {}
-
-  guard::ApiKeyGuard guard;
-  routes::HealthRoutes health;
-  routes::HostedRoutes hosted;
-  routes::ImageRoutes images;
-  routes::CollectionRoutes collections;
-  routes::UserRoutes users;
-  routes::UploadRoutes uploads;
-  routes::GenerationRoutes generation;
-  routes::WebhookRoutes webhooks;
-  routes::MetricsRoutes metrics;
-  routes::AdminRoutes admin;
-};
-
 class Service {
  public:
   Service(App& app, asio::io_context& control, asio::signal_set& signals, const Secrets& secrets)
       : app_(app),
         control_(control),
         signals_(signals),
-        jobs_(app, control, secrets.signing_key),
-        ring_(secrets.api_keys),
-        keys_(app.database(), app.readers(), ring_, app.clock(), app.log()),
-        handlers_(app, jobs_, ring_),
-        router_(routes::make_router({handlers_.guard, handlers_.health, handlers_.hosted, handlers_.images,
-                                     handlers_.collections, handlers_.users, handlers_.uploads, handlers_.generation,
-                                     handlers_.webhooks, handlers_.metrics, handlers_.admin})),
-        request_metrics_(app.metrics(), router_),
+        api_(app, control.get_executor(), secrets),
+        request_metrics_(app.metrics(), api_.router()),
         access_log_(app.log()),
-        server_(server_options(app.config()), router_, app.ids(), app.clock(), app.log(),
+        server_(server_options(app.config()), api_.router(), app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { observe(exchange); }),
         upkeep_(app.upkeep()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
-        key_commands_(keys_, app.clock()),
+        key_commands_(api_.keys(), app.clock()),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
                   importing_, key_commands_),
         socket_(control.get_executor(), commands_, app.log()),
@@ -144,11 +75,7 @@ class Service {
   App& app_;
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
   asio::signal_set& signals_;
-  Jobs jobs_;
-  guard::KeyRing ring_;
-  guard::ApiKeys keys_;
-  Handlers handlers_;
-  http::Router router_;
+  Api api_;
   guard::RequestMetrics request_metrics_;
   guard::AccessLog access_log_;
   http::Server server_;
@@ -166,14 +93,6 @@ class Service {
   bool all_finished_ = true;
   bool ended_ = false;
 };
-
-jobs::RunnerSettings Jobs::settings_of(const Config& config) {
-  jobs::RunnerSettings settings;
-  settings.provider_timeout = std::chrono::seconds(config.provider_timeout_seconds);
-  settings.hosting_enabled = config.hosting_enabled;
-  if (config.public_base_url.starts_with("https://")) settings.webhook_base_url = config.public_base_url;
-  return settings;
-}
 
 http::ServerOptions Service::server_options(const Config& config) {
   http::ServerOptions options;
@@ -193,8 +112,7 @@ Result<void> Service::run() {
   ::signal(SIGPIPE, SIG_IGN);
   if (auto listening = server_.listen(); !listening) return listening;
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
-  if (auto loaded = keys_.load(); !loaded) return loaded;
-  if (auto recovered = jobs_.service.recover(); !recovered) return recovered;
+  if (auto started = api_.start(); !started) return started;
   server_.start();
   announce();
   start_background();
@@ -221,9 +139,9 @@ void Service::announce() const {
 void Service::start_background() {
   background_.once("sweep for strays", [this] { return sweep_strays(); });
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
-  background_.repeat("uses of keys", key_use_pause, [this] { return keys_.flush_uses(); });
+  background_.repeat("uses of keys", key_use_pause, [this] { return api_.keys().flush_uses(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
-  background_.repeat("webhooks", webhook_pause, [this] { return jobs_.webhooks.send_due(); });
+  background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
 }
 
@@ -233,7 +151,7 @@ Task<void> Service::sweep_strays() {
 }
 
 Task<void> Service::forget_old_jobs() {
-  auto forgotten = co_await jobs_.store.clean_up();
+  auto forgotten = co_await api_.job_store().clean_up();
   if (!forgotten) app_.log().warning("old jobs could not be forgotten", {{"reason", forgotten.error().detail}});
 }
 
@@ -262,7 +180,7 @@ void Service::begin_stop(int signal) {
 
 void Service::let_jobs_finish() {
   if (ended_) return;
-  if (jobs_.service.active() == 0) {
+  if (api_.jobs().active() == 0) {
     job_deadline_.cancel();
     return;
   }
@@ -272,44 +190,8 @@ void Service::let_jobs_finish() {
 
 void Service::end() {
   ended_ = true;
-  jobs_.service.stop();
+  api_.jobs().stop();
   app_.close_clients();
-}
-
-Result<bool> has_living_keys(App& app) {
-  return db::read(app.database(), [now = app.clock().now()](const db::Session& session) -> Result<bool> {
-    auto keys = session.api_keys().list();
-    if (!keys) return keys.error();
-    return std::any_of(keys->begin(), keys->end(), [&](const auto& key) { return guard::is_living(key, now); });
-  });
-}
-
-// Those of API_KEYS; with no key anywhere, one is made.
-Result<std::vector<std::string>> api_keys(App& app) {
-  if (!app.config().api_keys.empty()) return app.config().api_keys;
-  const std::filesystem::path& file = app.layout().api_key;
-  if (std::error_code missing; !std::filesystem::exists(file, missing)) {
-    auto has_keys = has_living_keys(app);
-    if (!has_keys) return has_keys.error();
-    if (*has_keys) return std::vector<std::string>();
-  }
-  auto generated = guard::generated_key(file);
-  if (!generated) return generated.error();
-  app.log().info(generated->is_new ? "made an API key" : "using the generated API key", {{"file", file.string()}});
-  return std::vector<std::string>{generated->key};
-}
-
-// The first of URL_SIGNING_KEYS, else one that is made once and kept in the database.
-Result<std::string> signing_key(App& app) {
-  if (!app.config().url_signing_keys.empty()) return app.config().url_signing_keys.front();
-  return db::commit_blocking(app.database(), [](db::Session& session) -> Result<std::string> {
-    auto found = session.settings().find("url_signing_key");
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    std::string key = guard::make_api_key();
-    if (auto kept = session.settings().set("url_signing_key", key); !kept) return kept.error();
-    return key;
-  });
 }
 
 }  // namespace
@@ -321,12 +203,10 @@ Result<void> serve_until_signal(const Config& config, Logger& log) {
   use_time_zone(config.time_zone);
   auto app = App::open(config, log, OpenMode::create);
   if (!app) return app.error();
-  auto keys = api_keys(**app);
-  if (!keys) return keys.error();
-  auto signing = signing_key(**app);
-  if (!signing) return signing.error();
+  auto secrets = load_secrets(**app);
+  if (!secrets) return secrets.error();
   add_gauges((*app)->metrics(), **app);
-  Service service(**app, control, signals, {std::move(*keys), std::move(*signing)});
+  Service service(**app, control, signals, *secrets);
   return service.run();
 }
 

@@ -1,0 +1,113 @@
+#include "server/api.h"
+
+#include "server/jobs/once.h"
+#include "server/routes/routes.h"
+
+namespace lightfast {
+namespace {
+
+jobs::RunnerSettings runner_settings(const Config& config) {
+  jobs::RunnerSettings settings;
+  settings.provider_timeout = std::chrono::seconds(config.provider_timeout_seconds);
+  settings.hosting_enabled = config.hosting_enabled;
+  if (config.public_base_url.starts_with("https://")) settings.webhook_base_url = config.public_base_url;
+  return settings;
+}
+
+// Jobs and everything that works on them.
+struct Jobs {
+  Jobs(App& app, boost::asio::any_io_executor executor, const std::string& signing_key)
+      : store(app.database(), app.readers(), app.clock()),
+        answers(app.urls(), retention_rule(app.config())),
+        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), app.metrics(),
+               ended, app.sleep(), runner_settings(app.config())),
+        service(std::move(executor), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
+        once(store, app.log()),
+        webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
+
+  jobs::JobStore store;
+  jobs::Waiters ended;
+  jobs::JobAnswers answers;
+  jobs::JobRunner runner;
+  jobs::JobService service;
+  jobs::Once once;
+  jobs::WebhookSender webhooks;
+};
+
+// Everything that answers a request.
+struct Handlers {
+  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys)
+      : guard(keys, app.clock()),
+        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
+        hosted(guard, app.opener(), app.accesses(), jobs.service),
+        images(app.images(), app.urls(), retention_rule(app.config())),
+        collections(app.collections(), app.urls(), retention_rule(app.config())),
+        users(app.users(), retention_rule(app.config())),
+        uploads(app.ingest(), jobs.once, app.urls()),
+        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
+                   {app.config().keep_source_on_failure, app.config().hosting_enabled}),
+        webhooks(jobs.service, app.providers(), app.clock()),
+        metrics(app.metrics(), app.readers()),
+        admin(app.upkeep()) {}
+
+  http::Router router() {
+    return routes::make_router(
+        {guard, health, hosted, images, collections, users, uploads, generation, webhooks, metrics, admin});
+  }
+
+  guard::ApiKeyGuard guard;
+  routes::HealthRoutes health;
+  routes::HostedRoutes hosted;
+  routes::ImageRoutes images;
+  routes::CollectionRoutes collections;
+  routes::UserRoutes users;
+  routes::UploadRoutes uploads;
+  routes::GenerationRoutes generation;
+  routes::WebhookRoutes webhooks;
+  routes::MetricsRoutes metrics;
+  routes::AdminRoutes admin;
+};
+
+}  // namespace
+
+struct Api::Parts {
+  Parts(App& app, boost::asio::any_io_executor executor, const Secrets& secrets)
+      : ring(secrets.api_keys),
+        keys(app.database(), app.readers(), ring, app.clock(), app.log()),
+        jobs(app, std::move(executor), secrets.signing_keys.front()),
+        handlers(app, jobs, ring),
+        router(handlers.router()) {}
+
+  guard::KeyRing ring;
+  guard::ApiKeys keys;
+  Jobs jobs;
+  Handlers handlers;
+  const http::Router router;
+};
+
+Api::Api(App& app, boost::asio::any_io_executor executor, const Secrets& secrets)
+    : parts_(std::make_unique<Parts>(app, std::move(executor), secrets)) {}
+Api::~Api() = default;
+
+Result<void> Api::start() {
+  if (auto loaded = parts_->keys.load(); !loaded) return loaded;
+  return parts_->jobs.service.recover();
+}
+
+const http::Router& Api::router() const {
+  return parts_->router;
+}
+guard::ApiKeys& Api::keys() {
+  return parts_->keys;
+}
+jobs::JobService& Api::jobs() {
+  return parts_->jobs.service;
+}
+jobs::JobStore& Api::job_store() {
+  return parts_->jobs.store;
+}
+jobs::WebhookSender& Api::webhooks() {
+  return parts_->jobs.webhooks;
+}
+
+}  // namespace lightfast
