@@ -88,7 +88,10 @@ class Counters {
   virtual Result<std::vector<KindTotals>> by_kind() const = 0;
 };
 
-// Small facts about the installation itself: generated secrets, the time of the last cleanup.
+// What tells this installation from others, for anybody to see.
+inline constexpr const char* instance_setting = "instance";
+
+// Small facts about the installation itself: generated secrets, its name, the time of the last cleanup.
 class Settings {
  public:
   virtual ~Settings() = default;

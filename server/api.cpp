@@ -38,7 +38,7 @@ struct Jobs {
 struct Handlers {
   Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys)
       : guard(keys, app.clock()),
-        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes),
+        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
         hosted(guard, app.opener(), app.accesses(), jobs.service),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),

@@ -3,6 +3,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/file_system.h"
 #include "db/access.h"
 #include "db/sqlite/sqlite_database.h"
@@ -41,6 +42,19 @@ Result<std::uint64_t> known_images(db::Database& database) {
     auto totals = session.users().everybody();
     if (!totals) return totals.error();
     return totals->images + totals->trash_images;
+  });
+}
+
+// Made at the first start, and kept in the database from then on.
+Result<std::string> instance_of(db::Database& database) {
+  auto known =
+      db::read(database, [](const db::Session& session) { return session.settings().find(db::instance_setting); });
+  if (!known) return known.error();
+  if (*known) return std::move(**known);
+  return db::commit_blocking(database, [](db::Session& session) -> Result<std::string> {
+    std::string made = to_hex(random_bytes(8));
+    if (auto kept = session.settings().set(db::instance_setting, made); !kept) return kept.error();
+    return made;
   });
 }
 
@@ -93,6 +107,7 @@ struct App::Parts {
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<db::Database> database;
   const ingest::IngestLimits limits;
+  std::string instance;
   imaging::Decoder decoder{{.program = "/proc/self/exe", .children = cores()}, log};
   Workers cpu{"cpu", cores(), queue_limit};
   Workers readers{"read", 2 * cores(), queue_limit};
@@ -154,6 +169,8 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
 
   auto parts = std::make_unique<Parts>(config, log, std::move(ground), std::move(layout), std::move(*lock),
                                        std::move(*storage), std::move(*database), *min_free);
+  // A database that cannot be written has, or does without, one.
+  if (auto instance = instance_of(*parts->database)) parts->instance = std::move(*instance);
   auto providers =
       providers::Registry::open({config.default_provider, config.replicate_api_token, config.replicate_base_url},
                                 parts->provider_client, parts->cpu, parts->ground->clock, parts->sleeper.sleep());
@@ -167,6 +184,9 @@ const Config& App::config() const {
 }
 const storage::DataLayout& App::layout() const {
   return parts_->layout;
+}
+const std::string& App::instance() const {
+  return parts_->instance;
 }
 const Clock& App::clock() const {
   return parts_->ground->clock;

@@ -36,6 +36,7 @@ class App {
 
   const Config& config() const;
   const storage::DataLayout& layout() const;
+  const std::string& instance() const;  // tells this installation from others, for anybody to see
   const Clock& clock() const;
   const IdGenerator& ids() const;
   Logger& log();

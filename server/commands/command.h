@@ -35,6 +35,7 @@ void add_remove(CLI::App& cli, Outcome& outcome);
 void add_restore(CLI::App& cli, Outcome& outcome);
 void add_cleanup(CLI::App& cli, Outcome& outcome);
 void add_stats(CLI::App& cli, Outcome& outcome);
+void add_doctor(CLI::App& cli, Outcome& outcome);
 void add_version(CLI::App& cli, Outcome& outcome);
 
 }  // namespace lightfast::commands

@@ -92,6 +92,10 @@ class Provider {
     co_return Error{Errc::not_found, "this provider sends no webhooks"};
   }
 
+  // Whether the provider takes our credentials, asked by a call that costs nothing: what to say of it, or
+  // Errc::provider_unavailable with the reason.
+  virtual Task<Result<std::string>> check_credentials() { co_return std::string("needs none"); }
+
   // How to wait between two polls: the n-th, from 0.
   virtual std::chrono::milliseconds poll_interval(unsigned n) const = 0;
 };

@@ -111,4 +111,15 @@ Task<Result<std::string>> Replicate::fetch_webhook_secret() {
   co_return std::move(*secret);
 }
 
+Task<Result<std::string>> Replicate::check_credentials() {
+  HttpCall call = replicate::account_call(api_);
+  const HttpResult result = co_await client_.fetch(std::move(call));
+  if (!result)
+    co_return Error{Errc::provider_unavailable, "Replicate cannot be reached: " + result.error().error.detail};
+  if (result->status == 200) co_return std::string("Replicate takes the token");
+  const std::string refused = result->status == 401 ? "Replicate does not take REPLICATE_API_TOKEN (401)"
+                                                    : "Replicate answered " + std::to_string(result->status);
+  co_return Error{Errc::provider_unavailable, refused};
+}
+
 }  // namespace lightfast::providers

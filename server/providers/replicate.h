@@ -25,6 +25,7 @@ class Replicate final : public Provider {
   std::chrono::milliseconds poll_interval(unsigned n) const override;
 
   Task<Result<std::string>> fetch_webhook_secret() override;
+  Task<Result<std::string>> check_credentials() override;
 
  private:
   GenerationRequest completed(GenerationRequest request) const;

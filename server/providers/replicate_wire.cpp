@@ -300,6 +300,10 @@ HttpCall webhook_secret_call(const Api& api) {
   return call_of(api, api.base_url + "/webhooks/default/secret");
 }
 
+HttpCall account_call(const Api& api) {
+  return call_of(api, api.base_url + "/account");
+}
+
 CreateAttempt read_create(const HttpResult& result, Phase phase, Timestamp now) {
   if (!result) {
     const HttpFailure problem = result.error();

@@ -37,6 +37,7 @@ HttpCall list_call(const Api& api);
 // The page that a listing names as its next; nullopt where there is none, or it lies elsewhere than the API.
 std::optional<HttpCall> next_list_call(const Api& api, std::string_view listing);
 HttpCall webhook_secret_call(const Api& api);
+HttpCall account_call(const Api& api);  // whose token it is
 
 // Whether Replicate was asked to wait decides what a `processing` answer with outputs means: then it is complete, else
 // it grows.

@@ -9,11 +9,15 @@ namespace lightfast::routes {
 namespace json = boost::json;
 
 HealthRoutes::HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers,
-                           std::uint64_t min_free_bytes)
-    : database_(database), storage_(storage), readers_(readers), min_free_bytes_(min_free_bytes) {}
+                           std::uint64_t min_free_bytes, const std::string& instance)
+    : database_(database),
+      storage_(storage),
+      readers_(readers),
+      min_free_bytes_(min_free_bytes),
+      alive_(json::serialize(json::object{{"status", "ok"}, {"instance", instance}})) {}
 
 Task<Result<http::Response>> HealthRoutes::healthz(http::Request&) {
-  auto response = http::json_response(200, R"({"status":"ok"})");
+  auto response = http::json_response(200, alive_);
   response.headers.set("Cache-Control", "no-store");
   co_return response;
 }

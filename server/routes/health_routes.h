@@ -1,6 +1,8 @@
 // Whether the process lives (/healthz) and whether it can do its work (/readyz).
 #pragma once
 
+#include <string>
+
 #include "base/workers.h"
 #include "db/database.h"
 #include "server/http/message.h"
@@ -10,7 +12,8 @@ namespace lightfast::routes {
 
 class HealthRoutes {
  public:
-  HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers, std::uint64_t min_free_bytes);
+  HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers, std::uint64_t min_free_bytes,
+               const std::string& instance);
 
   Task<Result<http::Response>> healthz(http::Request& request);
   Task<Result<http::Response>> readyz(http::Request& request);
@@ -22,6 +25,7 @@ class HealthRoutes {
   storage::Storage& storage_;
   Workers& readers_;
   std::uint64_t min_free_bytes_;
+  std::string alive_;
 };
 
 }  // namespace lightfast::routes

@@ -164,6 +164,7 @@ ServedAnswer FakeReplicate::handle_api(const ServedRequest& request, const std::
     return path.ends_with("/predictions") ? create(request, path) : not_found();
   }
   if (request.method != "GET") return json_answer(405, {{"detail", "Method not allowed"}});
+  if (path == "/account") return json_answer(200, {{"type", "user"}, {"username", "somebody"}});
   if (path == "/webhooks/default/secret") return json_answer(200, {{"key", webhook_secret_}});
   if (path == "/predictions") return list(request.target);
   const std::string id = between(path, "/predictions/", "");
