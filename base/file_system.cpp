@@ -117,6 +117,11 @@ Result<void> PosixFileSystem::rename(const std::filesystem::path& from, const st
   return rename_exclusively(from, to);
 }
 
+Result<void> PosixFileSystem::replace(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed("rename " + from.string() + " to", to);
+  return {};
+}
+
 Result<void> PosixFileSystem::remove(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0) return failed("unlink", path);
   return {};

@@ -47,6 +47,8 @@ class FileSystem {
   virtual Result<void> sync_directory(const std::filesystem::path& path) = 0;
   // Errc::conflict where `to` exists: nothing is ever overwritten.
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  // The same, but for a file that is at `to`, which is replaced.
+  virtual Result<void> replace(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   virtual Result<void> remove(const std::filesystem::path& path) = 0;        // a file; absent is Errc::not_found
   virtual Result<void> remove_directory(const std::filesystem::path& path) = 0;  // an empty one
   virtual Result<bool> make_directory(const std::filesystem::path& path) = 0;    // true: made now, false: was there
@@ -67,6 +69,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> sync(int fd) override;
   Result<void> sync_directory(const std::filesystem::path& path) override;
   Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  Result<void> replace(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Result<void> remove(const std::filesystem::path& path) override;
   Result<void> remove_directory(const std::filesystem::path& path) override;
   Result<bool> make_directory(const std::filesystem::path& path) override;

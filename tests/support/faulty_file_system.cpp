@@ -89,6 +89,11 @@ Result<void> FaultyFileSystem::rename(const std::filesystem::path& from, const s
   return inner_.rename(from, to);
 }
 
+Result<void> FaultyFileSystem::replace(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (auto error = fail(FileCall::replace)) return *error;
+  return inner_.replace(from, to);
+}
+
 Result<void> FaultyFileSystem::remove(const std::filesystem::path& path) {
   if (auto error = fail(FileCall::remove)) return *error;
   return inner_.remove(path);

@@ -19,6 +19,7 @@ enum class FileCall {
   sync,
   sync_directory,
   rename,
+  replace,
   remove,
   remove_directory,
   make_directory,
@@ -53,6 +54,7 @@ class FaultyFileSystem final : public FileSystem {
   Result<void> sync(int fd) override;
   Result<void> sync_directory(const std::filesystem::path& path) override;
   Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  Result<void> replace(const std::filesystem::path& from, const std::filesystem::path& to) override;
   Result<void> remove(const std::filesystem::path& path) override;
   Result<void> remove_directory(const std::filesystem::path& path) override;
   Result<bool> make_directory(const std::filesystem::path& path) override;
