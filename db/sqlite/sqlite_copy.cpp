@@ -72,14 +72,12 @@ Result<void> make_partial(const std::filesystem::path& partial) {
   return {};
 }
 
-// One read transaction over all steps: the writer goes on meanwhile, and the copy is never begun anew. What is damaged
-// is found before anything is copied, so that it doesn't replace an older, sound backup.
-Result<void> copy_snapshot(const std::filesystem::path& from, const std::filesystem::path& partial,
+// One read transaction over all steps: the writer goes on meanwhile, and the copy is never begun anew. It holds back the
+// log, so the check, which takes as long again, is made on the copy: what is damaged replaces no older, sound backup.
+void copy_snapshot(const std::filesystem::path& from, const std::filesystem::path& partial,
                            const Database::OnProgress& progress) {
   Connection source(from, Connection::Role::reader);
-  source.execute("BEGIN");
-  const auto sound = quick_check(source);
-  if (!sound) return sound.error();
+  source.execute("BEGIN; SELECT count(*) FROM sqlite_master;");  // which begins only with the first look
   const std::uint64_t bytes = page_bytes(source);
   Connection target(partial, Connection::Role::copy);
   Backup backup(source, target);
@@ -87,7 +85,11 @@ Result<void> copy_snapshot(const std::filesystem::path& from, const std::filesys
     if (progress) progress({backup.done_pages() * bytes, backup.total_pages() * bytes});
   }
   if (progress) progress({backup.total_pages() * bytes, backup.total_pages() * bytes});
-  return {};
+}
+
+Result<void> check_copy(const std::filesystem::path& partial) {
+  Connection copy(partial, Connection::Role::immutable);
+  return quick_check(copy);
 }
 
 Result<void> sync(const std::filesystem::path& path, int flags) {
@@ -126,10 +128,11 @@ Result<void> back_up(const std::filesystem::path& from, const std::filesystem::p
     if (const auto made = make_partial(partial); !made) return made.error();
     std::error_code ignored;
     try {
-      const auto copied = copy_snapshot(from, partial, progress);
-      if (!copied) {
+      copy_snapshot(from, partial, progress);
+      const auto sound = check_copy(partial);
+      if (!sound) {
         std::filesystem::remove(partial, ignored);
-        return copied.error();
+        return sound.error();
       }
     } catch (...) {
       std::filesystem::remove(partial, ignored);

@@ -145,7 +145,7 @@ Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, c
   if (std::error_code error; !std::filesystem::is_regular_file(options.path, error)) {
     return Error{Errc::not_found, "there is no database file " + options.path.string()};
   }
-  const Connection::Role role = reading_role(options.path);
+  const Connection::Role role = options.is_frozen ? Connection::Role::immutable : reading_role(options.path);
   const auto known = sqlite::guarded([&]() -> Result<std::size_t> {
     Connection connection(options.path, role);
     sqlite::SqliteMigrationTarget target(connection, clock);

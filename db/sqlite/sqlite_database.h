@@ -17,6 +17,8 @@ struct SqliteOptions {
   // Nothing is made, brought up to date or changed: so a damaged database, or one on a medium that cannot be written,
   // still tells what it can. Every change gets Errc::read_only.
   bool read_only = false;
+  // With read_only: a finished copy that nobody changes; nothing is made beside it.
+  bool is_frozen = false;
 };
 
 // Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what
