@@ -48,7 +48,21 @@ DataLayout data_layout(const std::filesystem::path& images, const std::filesyste
       .lock = beside / "lightfast.lock",
       .socket = beside / "lightfast.sock",
       .api_key = beside / "api-key",
+      .snapshot = beside / "backup.db",
   };
+}
+
+BackupLayout backup_layout(const std::filesystem::path& folder) {
+  DataLayout data = data_layout(folder / "images", folder / "lightfast.db", true);
+  return {.data = std::move(data), .new_database = folder / "new.db", .marker = folder / "lightfast.backup"};
+}
+
+bool BackupLayout::is_own(const std::string& name) const {
+  for (const auto& path :
+       {data.images, data.database, data.temporary, data.quarantine, data.lost_and_found, data.api_key, marker}) {
+    if (name == path.filename() || name == path.filename().string() + ".new") return true;
+  }
+  return name == lost_and_found_folder_in_images || name.starts_with(new_database.filename().string());  // and what SQLite has beside it while it is made
 }
 
 bool is_own_folder(std::string_view name) {

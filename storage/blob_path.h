@@ -33,11 +33,22 @@ struct DataLayout {
   std::filesystem::path lock;            // held by the one process that writes
   std::filesystem::path socket;          // admin commands come in here
   std::filesystem::path api_key;         // the generated key
+  std::filesystem::path snapshot;        // the database as a backup that is streamed found it
 };
 
 // `temporary`, `quarantine` and `lost+found` lie beside the database, or, where that is another file system than the
 // images', in `images`/.temporary, `images`/.quarantine and `images`/.lost+found (no user id starts with a dot).
 DataLayout data_layout(const std::filesystem::path& images, const std::filesystem::path& database, bool same_device);
+
+// What a backup keeps in its folder: what a server keeps, and its own.
+struct BackupLayout {
+  DataLayout data;
+  std::filesystem::path new_database;  // on its way, until every file is there
+  std::filesystem::path marker;        // says that the folder is a backup, and of which store
+  // Whether `name`, directly in the folder, is one that a backup makes, finished or not.
+  bool is_own(const std::string& name) const;
+};
+BackupLayout backup_layout(const std::filesystem::path& folder);
 
 inline constexpr std::string_view temporary_folder_in_images = ".temporary";
 inline constexpr std::string_view quarantine_folder_in_images = ".quarantine";

@@ -94,7 +94,9 @@ Result<std::unique_ptr<FilesystemStorage>> FilesystemStorage::open_root(FileSyst
   };
   // A full disk still serves what it has.
   if (Result<void> prepared = prepare(); !prepared && prepared.error().code != Errc::storage_full) {
-    return Error{Errc::internal, "the image storage cannot be used: " + prepared.error().detail};
+    Error error{Errc::internal, "the image storage cannot be used: " + prepared.error().detail};
+    error.cause = "the image storage cannot be used: " + explain(prepared.error());
+    return error;
   }
   return std::unique_ptr<FilesystemStorage>(new FilesystemStorage(files, std::move(layout)));
 }
