@@ -25,7 +25,7 @@ struct FileStatus {
 };
 
 struct SpaceStatus {
-  std::uint64_t free_bytes = 0;      // for an unprivileged process
+  std::uint64_t free_bytes = 0;  // for an unprivileged process
   std::uint64_t capacity_bytes = 0;
 };
 
@@ -49,7 +49,7 @@ class FileSystem {
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   // The same, but for a file that is at `to`, which is replaced.
   virtual Result<void> replace(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
-  virtual Result<void> remove(const std::filesystem::path& path) = 0;        // a file; absent is Errc::not_found
+  virtual Result<void> remove(const std::filesystem::path& path) = 0;            // a file; absent is Errc::not_found
   virtual Result<void> remove_directory(const std::filesystem::path& path) = 0;  // an empty one
   virtual Result<bool> make_directory(const std::filesystem::path& path) = 0;    // true: made now, false: was there
   // Names in a directory, without . and .., in no order; `visit` returns false to stop.

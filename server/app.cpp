@@ -98,6 +98,10 @@ struct App::Parts {
         database(std::move(facts)),
         limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, min_free, retention_rule(c)} {}
 
+  Result<std::unique_ptr<db::Database>> open_copy(const std::filesystem::path& path) const {
+    return db::open_sqlite({.path = path, .read_only = true, .is_frozen = true}, ground->clock, log);
+  }
+
   const Config config;
   Logger& log;
   std::unique_ptr<Ground> ground;
@@ -124,6 +128,8 @@ struct App::Parts {
       *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
   images::UserService users{*database,     eraser, readers,          writers,
                             ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
+  lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout,
+                            [this](const std::filesystem::path& copy) { return open_copy(copy); }, ground->clock, log}};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
@@ -229,6 +235,9 @@ images::AccessRecorder& App::accesses() {
 }
 images::ImageUrls& App::urls() {
   return parts_->urls;
+}
+lifecycle::Backup& App::backup() {
+  return parts_->backup;
 }
 lifecycle::Upkeep& App::upkeep() {
   return parts_->upkeep;

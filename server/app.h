@@ -16,6 +16,7 @@
 #include "server/images/user_service.h"
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
+#include "server/lifecycle/backup.h"
 #include "server/lifecycle/upkeep.h"
 #include "server/providers/registry.h"
 #include "storage/blob_path.h"
@@ -52,6 +53,7 @@ class App {
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();
   lifecycle::Upkeep& upkeep();
+  lifecycle::Backup& backup();
   ingest::IngestService& ingest();
   ingest::Downloader& downloader();
   providers::Registry& providers();

@@ -47,7 +47,7 @@ class Service {
         access_log_(app.log()),
         server_(server_options(app.config()), api_.router(), app.ids(), app.clock(), app.log(),
                 [this](const http::Exchange& exchange) { observe(exchange); }),
-        upkeep_(app.upkeep()),
+        upkeep_(app.upkeep(), app.backup()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,

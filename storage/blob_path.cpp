@@ -62,7 +62,8 @@ bool BackupLayout::is_own(const std::string& name) const {
        {data.images, data.database, data.temporary, data.quarantine, data.lost_and_found, data.api_key, marker}) {
     if (name == path.filename() || name == path.filename().string() + ".new") return true;
   }
-  return name == lost_and_found_folder_in_images || name.starts_with(new_database.filename().string());  // and what SQLite has beside it while it is made
+  return name == lost_and_found_folder_in_images ||
+         name.starts_with(new_database.filename().string());  // and what SQLite has beside it while it is made
 }
 
 bool is_own_folder(std::string_view name) {

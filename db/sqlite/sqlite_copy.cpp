@@ -72,10 +72,11 @@ Result<void> make_partial(const std::filesystem::path& partial) {
   return {};
 }
 
-// One read transaction over all steps: the writer goes on meanwhile, and the copy is never begun anew. It holds back the
-// log, so the check, which takes as long again, is made on the copy: what is damaged replaces no older, sound backup.
+// One read transaction over all steps: the writer goes on meanwhile, and the copy is never begun anew. It holds back
+// the log, so the check, which takes as long again, is made on the copy: what is damaged replaces no older, sound
+// backup.
 void copy_snapshot(const std::filesystem::path& from, const std::filesystem::path& partial,
-                           const Database::OnProgress& progress) {
+                   const Database::OnProgress& progress) {
   Connection source(from, Connection::Role::reader);
   source.execute("BEGIN; SELECT count(*) FROM sqlite_master;");  // which begins only with the first look
   const std::uint64_t bytes = page_bytes(source);

@@ -10,10 +10,12 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <set>
 
 #include "server/admin/socket_reply.h"
 
@@ -24,6 +26,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using Protocol = asio::local::stream_protocol;
 
+constexpr std::chrono::seconds patience_at_stop{20};
 constexpr std::size_t max_line_bytes = 16 << 20;
 
 // A socket's address holds 107 bytes of path, a data folder's name may be longer: the folder is named through its
@@ -110,7 +113,8 @@ class AnswerReader {
 }  // namespace
 
 struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
-  Impl(asio::any_io_executor e, AdminCommands& c, Logger& l) : executor(e), acceptor(e), commands(c), log(l) {}
+  Impl(asio::any_io_executor e, AdminCommands& c, Logger& l)
+      : executor(e), acceptor(e), patience(e), commands(c), log(l) {}
 
   Task<void> accept() {
     const auto self = shared_from_this();
@@ -124,6 +128,13 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
   }
 
   static Task<void> serve(std::shared_ptr<Impl> self, Protocol::socket socket) {
+    self->callers.insert(&socket);
+    co_await converse(self, socket);
+    self->callers.erase(&socket);
+    if (self->callers.empty()) self->patience.cancel();
+  }
+
+  static Task<void> converse(std::shared_ptr<Impl> self, Protocol::socket& socket) {
     boost::system::error_code problem;
     std::string line;
     co_await asio::async_read_until(socket, asio::dynamic_buffer(line, max_line_bytes), '\n',
@@ -160,8 +171,22 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
     co_return json::value{{"result", std::move(*result)}};
   }
 
+  // A caller that doesn't take what it asked for must not keep the process from ending.
+  void hang_up_late() {
+    if (callers.empty()) return;
+    patience.expires_after(patience_at_stop);
+    patience.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+      boost::system::error_code ignored;
+      for (auto* caller : self->callers) {
+        if (!cancelled) caller->shutdown(Protocol::socket::shutdown_both, ignored);
+      }
+    });
+  }
+
   asio::any_io_executor executor;
   Protocol::acceptor acceptor;
+  asio::steady_timer patience;
+  std::set<Protocol::socket*> callers;
   AdminCommands& commands;
   Logger& log;
   std::filesystem::path path;
@@ -194,6 +219,7 @@ void AdminSocket::stop() {
   impl_->acceptor.close(ignored);
   std::error_code ignored_too;
   if (!impl_->path.empty()) std::filesystem::remove(impl_->path, ignored_too);
+  impl_->hang_up_late();
 }
 
 Result<json::value> call_admin_socket(const std::filesystem::path& path, const std::string& command,

@@ -22,7 +22,9 @@ class AdminSocket {
   ~AdminSocket();  // after stop()
 
   Result<void> listen(const std::filesystem::path& path);
-  void stop();  // takes no more commands; those under way finish as long as the executor runs
+  // Takes no more commands; those under way finish as long as the executor runs, but nobody has more than 20 s to take
+  // what was asked for.
+  void stop();
 
  private:
   struct Impl;

@@ -15,11 +15,12 @@ constexpr std::size_t images_a_part = 500;
 }  // namespace
 
 bool UpkeepCommands::knows(const std::string& name) const {
-  return name == "cleanup";
+  return name == "cleanup" || name == "backup";
 }
 
 Task<Result<json::value>> UpkeepCommands::run(std::string name, json::object arguments, Reply& reply) {
   if (name == "cleanup") co_return co_await cleanup(std::move(arguments), reply);
+  if (name == "backup") co_return co_await backup_.run(std::move(arguments), reply, upkeep_.stopping.get_token());
   co_return Error{Errc::invalid_request, "there is no admin command `" + name + "`"};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/task.h"
+#include "server/admin/backup_command.h"
 #include "server/admin/reply.h"
 #include "server/lifecycle/upkeep.h"
 
@@ -14,7 +15,8 @@ namespace lightfast::admin {
 
 class UpkeepCommands {
  public:
-  explicit UpkeepCommands(lifecycle::Upkeep& upkeep) : upkeep_(upkeep) {}
+  UpkeepCommands(lifecycle::Upkeep& upkeep, lifecycle::Backup& backup)
+      : upkeep_(upkeep), backup_(backup, upkeep.workers) {}
 
   bool knows(const std::string& name) const;
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
@@ -26,6 +28,7 @@ class UpkeepCommands {
   Task<Result<boost::json::value>> cleanup(boost::json::object arguments, Reply& reply);
 
   lifecycle::Upkeep& upkeep_;
+  BackupCommand backup_;
 };
 
 }  // namespace lightfast::admin

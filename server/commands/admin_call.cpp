@@ -27,7 +27,7 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   const bool may_be_first = command == "import" || command == "create_key";
   auto app = App::open(config, log, may_be_first ? OpenMode::create : OpenMode::existing);
   if (!app) return app.error();
-  admin::UpkeepCommands upkeep((*app)->upkeep());
+  admin::UpkeepCommands upkeep((*app)->upkeep(), (*app)->backup());
   admin::ImportCommand importing((*app)->ingest(), (*app)->downloader(), (*app)->database(), (*app)->readers(),
                                  (*app)->urls());
   guard::KeyRing ring({});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iostream>
 #include <string>
+#include <utility>
 
 namespace lightfast::commands {
 namespace {
@@ -14,8 +15,8 @@ constexpr const char* clear_line = "\r\033[K";
 
 ProgressBar::ProgressBar() : is_terminal_(::isatty(STDERR_FILENO) == 1), started_(std::chrono::steady_clock::now()) {}
 
-ProgressBar::~ProgressBar() {
-  if (is_shown_) std::cerr << clear_line << std::flush;
+void ProgressBar::clear() {
+  if (std::exchange(is_shown_, false)) std::cerr << clear_line << std::flush;
 }
 
 void ProgressBar::show(std::string_view step, std::uint64_t done, std::uint64_t total) {

@@ -10,11 +10,12 @@ namespace lightfast::commands {
 class ProgressBar {
  public:
   ProgressBar();
-  ~ProgressBar();  // leaves a clean line
+  ~ProgressBar() { clear(); }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void show(std::string_view step, std::uint64_t done, std::uint64_t total);
+  void clear();  // leaves a clean line
 
  private:
   const bool is_terminal_;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -113,14 +114,16 @@ void ServerProcess::restart() {
 }
 
 CommandResult ServerProcess::run(const std::vector<std::string>& arguments, const Environment& extra) const {
-  ChildSetup command = setup(arguments, "command");
+  static std::atomic<int> commands = 0;
+  ChildSetup command = setup(arguments, "command" + std::to_string(++commands));
   for (const auto& [name, value] : extra) command.environment[name] = value;
-  std::filesystem::remove(command.out_file);
-  std::filesystem::remove(command.err_file);
   ChildProcess child(command);
   const auto code = child.wait(patience);
   if (!code) throw std::runtime_error("the command does not end: " + arguments.front());
-  return {*code, read_file(command.out_file), read_file(command.err_file)};
+  CommandResult result{*code, read_file(command.out_file), read_file(command.err_file)};
+  std::filesystem::remove(command.out_file);
+  std::filesystem::remove(command.err_file);
+  return result;
 }
 
 std::string ServerProcess::log() const {

@@ -1,6 +1,6 @@
 // The real program under test: `lightfast` with its own data folder and port on the loopback, started, stopped, killed
 // and restarted on the same data; admin commands beside it. Never touches another process. One thread at a time,
-// except port() and the paths.
+// except port(), run() and the paths.
 #pragma once
 
 #include <filesystem>
@@ -34,7 +34,7 @@ class ServerProcess {
   void kill();       // SIGKILL
   void restart();    // stop() with exit code 0, start()
 
-  // Runs `lightfast <arguments>` to its end in the same environment and working folder, `extra` over it.
+  // Runs `lightfast <arguments>` to its end in the same environment and working folder, `extra` over it. Any thread.
   CommandResult run(const std::vector<std::string>& arguments, const Environment& extra = {}) const;
 
   Environment& environment() { return environment_; }  // for the next start
