@@ -36,10 +36,11 @@ struct Jobs {
 
 // Everything that answers a request.
 struct Handlers {
-  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys)
+  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys, const images::UrlSigner& signer)
       : guard(keys, app.clock()),
+        signed_urls(app.images(), app.urls(), signer, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
-        hosted(guard, app.opener(), app.accesses(), jobs.service),
+        hosted(guard, signer, app.opener(), app.accesses(), jobs.service, app.clock()),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),
         users(app.users(), retention_rule(app.config())),
@@ -47,15 +48,17 @@ struct Handlers {
         generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         webhooks(jobs.service, app.providers(), app.clock()),
+        signing(signed_urls, jobs.service),
         metrics(app.metrics(), app.readers()),
         admin(app.upkeep()) {}
 
   http::Router router() {
     return routes::make_router(
-        {guard, health, hosted, images, collections, users, uploads, generation, webhooks, metrics, admin});
+        {guard, health, hosted, images, collections, users, uploads, generation, webhooks, signing, metrics, admin});
   }
 
   guard::ApiKeyGuard guard;
+  images::SignedUrls signed_urls;
   routes::HealthRoutes health;
   routes::HostedRoutes hosted;
   routes::ImageRoutes images;
@@ -64,6 +67,7 @@ struct Handlers {
   routes::UploadRoutes uploads;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
+  routes::SignRoutes signing;
   routes::MetricsRoutes metrics;
   routes::AdminRoutes admin;
 };
@@ -75,12 +79,14 @@ struct Api::Parts {
       : ring(secrets.api_keys),
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
         jobs(app, std::move(executor), secrets.signing_keys.front()),
-        handlers(app, jobs, ring),
+        signer(secrets.signing_keys),
+        handlers(app, jobs, ring, signer),
         router(handlers.router()) {}
 
   guard::KeyRing ring;
   guard::ApiKeys keys;
   Jobs jobs;
+  const images::UrlSigner signer;
   Handlers handlers;
   const http::Router router;
 };
@@ -99,6 +105,9 @@ const http::Router& Api::router() const {
 }
 guard::ApiKeys& Api::keys() {
   return parts_->keys;
+}
+images::SignedUrls& Api::signed_urls() {
+  return parts_->handlers.signed_urls;
 }
 jobs::JobService& Api::jobs() {
   return parts_->jobs.service;

@@ -8,6 +8,7 @@
 #include "server/app.h"
 #include "server/guard/api_keys.h"
 #include "server/http/router.h"
+#include "server/images/signed_urls.h"
 #include "server/jobs/job_service.h"
 #include "server/jobs/webhook_sender.h"
 #include "server/secrets.h"
@@ -25,6 +26,7 @@ class Api {
 
   const http::Router& router() const;
   guard::ApiKeys& keys();
+  images::SignedUrls& signed_urls();
   jobs::JobService& jobs();
   jobs::JobStore& job_store();
   jobs::WebhookSender& webhooks();

@@ -51,7 +51,7 @@ class Service {
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),
         commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
-                  importing_, key_commands_),
+                  importing_, key_commands_, api_.signed_urls()),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
         scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(),

@@ -27,7 +27,7 @@ json::object totals_json(const db::UserTotals& totals) {
 
 AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database,
                              Workers& readers, const images::RetentionRule& rule, UpkeepCommands& upkeep,
-                             ImportCommand& importing, KeyCommands& keys)
+                             ImportCommand& importing, KeyCommands& keys, images::SignedUrls& signed_urls)
     : images_(images),
       urls_(urls),
       database_(database),
@@ -35,7 +35,8 @@ AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUr
       rule_(rule),
       upkeep_(upkeep),
       importing_(importing),
-      keys_(keys) {}
+      keys_(keys),
+      signed_urls_(signed_urls) {}
 
 Task<Result<json::value>> AdminCommands::run(std::string name, json::object arguments, Reply& reply) {
   if (name == "import") co_return co_await importing_.run(std::move(arguments));
@@ -44,6 +45,7 @@ Task<Result<json::value>> AdminCommands::run(std::string name, json::object argu
   if (name == "list") co_return co_await list(std::move(arguments));
   if (name == "remove" || name == "restore") co_return co_await change_each(std::move(name), std::move(arguments));
   if (name == "stats") co_return co_await stats();
+  if (name == "sign") co_return co_await sign(std::move(arguments));
   co_return Error{Errc::invalid_request, "there is no admin command `" + name + "`"};
 }
 
@@ -111,6 +113,16 @@ Task<Result<json::value>> AdminCommands::stats() {
     });
   });
   co_return stats;
+}
+
+Task<Result<json::value>> AdminCommands::sign(json::object arguments) {
+  auto id = ImageId::parse(text_of(arguments, "id"));
+  if (!id) co_return Error{Errc::invalid_request, "`" + text_of(arguments, "id") + "` is no image id"};
+  auto wish = images::read_signing_wish(arguments);
+  if (!wish) co_return wish.error();
+  auto signed_url = co_await signed_urls_.sign(std::move(*id), std::move(*wish));
+  if (!signed_url) co_return signed_url.error();
+  co_return json::value(images::signed_url_json(*signed_url));
 }
 
 }  // namespace lightfast::admin

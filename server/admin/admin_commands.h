@@ -14,22 +14,25 @@
 #include "server/admin/upkeep_commands.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
+#include "server/images/signed_urls.h"
 
 namespace lightfast::admin {
 
 class AdminCommands {
  public:
   AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
-                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing, KeyCommands& keys);
+                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing, KeyCommands& keys,
+                images::SignedUrls& signed_urls);
 
-  // `list`, `remove`, `restore`, `stats`, `import`, or one of UpkeepCommands' or KeyCommands'; Errc::invalid_request
-  // for another name or wrong arguments.
+  // `list`, `remove`, `restore`, `stats`, `import`, `sign`, or one of UpkeepCommands' or KeyCommands';
+  // Errc::invalid_request for another name or wrong arguments.
   Task<Result<boost::json::value>> run(std::string name, boost::json::object arguments, Reply& reply);
 
  private:
   Task<Result<boost::json::value>> list(boost::json::object arguments);
   Task<Result<boost::json::value>> change_each(std::string name, boost::json::object arguments);
   Task<Result<boost::json::value>> stats();
+  Task<Result<boost::json::value>> sign(boost::json::object arguments);
 
   images::ImageService& images_;
   const images::ImageUrls& urls_;
@@ -39,6 +42,7 @@ class AdminCommands {
   UpkeepCommands& upkeep_;
   ImportCommand& importing_;
   KeyCommands& keys_;
+  images::SignedUrls& signed_urls_;
 };
 
 }  // namespace lightfast::admin

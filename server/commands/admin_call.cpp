@@ -10,6 +10,7 @@
 #include "server/admin/admin_commands.h"
 #include "server/app.h"
 #include "server/commands/local_reply.h"
+#include "server/secrets.h"
 
 namespace lightfast::commands {
 
@@ -33,8 +34,14 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   guard::KeyRing ring({});
   guard::ApiKeys keys((*app)->database(), (*app)->readers(), ring, (*app)->clock(), (*app)->log());
   admin::KeyCommands key_commands(keys, (*app)->clock());
+  // Looked up, and made where there are none, for no other command: some must work where nothing can be written.
+  Result<std::vector<std::string>> signing_keys = std::vector<std::string>();
+  if (command == "sign") signing_keys = load_signing_keys(**app);
+  if (!signing_keys) return signing_keys.error();
+  const images::UrlSigner signer(*signing_keys);
+  images::SignedUrls signed_urls((*app)->images(), (*app)->urls(), signer, (*app)->clock());
   admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(),
-                                retention_rule(config), upkeep, importing, key_commands);
+                                retention_rule(config), upkeep, importing, key_commands, signed_urls);
   // An interruption ends long work between two steps, and the answer says how far it came.
   signals.async_wait([&](boost::system::error_code cancelled, int) {
     if (!cancelled) upkeep.stop();

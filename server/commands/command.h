@@ -28,6 +28,7 @@ std::optional<LoadedConfig> load_or_complain();
 int fail(const Error& error);
 
 void add_serve(CLI::App& cli, Outcome& outcome);
+void add_sign(CLI::App& cli, Outcome& outcome);
 void add_keys(CLI::App& cli, Outcome& outcome);
 void add_import(CLI::App& cli, Outcome& outcome);
 void add_list(CLI::App& cli, Outcome& outcome);

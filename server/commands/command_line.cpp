@@ -34,6 +34,7 @@ int run_command_line(int argc, char** argv) {
   Outcome outcome;
   add_serve(cli, outcome);
   add_keys(cli, outcome);
+  add_sign(cli, outcome);
   add_import(cli, outcome);
   add_list(cli, outcome);
   add_remove(cli, outcome);

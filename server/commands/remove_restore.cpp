@@ -4,23 +4,20 @@
 #include "base/id.h"
 #include "server/commands/admin_call.h"
 #include "server/commands/command.h"
+#include "server/commands/image_words.h"
 
 namespace lightfast::commands {
 namespace {
 
 namespace json = boost::json;
 
-// An id is found in "img_…", "user/img_…", "img_….webp" and whole URLs; a lone user's name in front of ids is passed
-// over, since ids are unique.
+// A lone user's name in front of ids is passed over, since ids are unique.
 json::array ids_of(const std::vector<std::string>& words) {
   json::array ids;
   for (const auto& word : words) {
-    std::string name = word.substr(0, word.find('?'));
-    name = name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
-    name = name.substr(0, name.find('.'));
-    const bool is_lone_user =
-        words.size() > 1 && &word == &words.front() && !ImageId::parse(name) && UserId::parse(word);
-    if (!is_lone_user) ids.emplace_back(ImageId::parse(name) ? name : word);
+    const std::string id = image_id_in(word);
+    const bool is_lone_user = words.size() > 1 && &word == &words.front() && !ImageId::parse(id) && UserId::parse(word);
+    if (!is_lone_user) ids.emplace_back(id);
   }
   return ids;
 }

@@ -4,9 +4,6 @@
 #include "server/http/http_text.h"
 
 namespace lightfast::http {
-namespace {
-
-// What follows the authority of an absolute-form target, or the target itself; nullopt for neither form.
 std::optional<std::string_view> path_and_query(std::string_view target) {
   if (target.starts_with('/')) return target;
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -18,8 +15,6 @@ std::optional<std::string_view> path_and_query(std::string_view target) {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> segments;

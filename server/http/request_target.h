@@ -11,6 +11,9 @@ namespace lightfast::http {
 // form and for a broken query.
 Result<void> parse_target(Request& request);
 
+// The path and query as they were received: a target without scheme and host. nullopt for one of another form.
+std::optional<std::string_view> path_and_query(std::string_view target);
+
 // "/a//b" → "a", "", "b"; "/" → "".
 std::vector<std::string_view> split_path(std::string_view path);
 

@@ -16,12 +16,19 @@ Result<void> ImageUrls::require_configured() const {
 }
 
 std::string ImageUrls::image_url(const db::ImageRecord& image) const {
-  const auto dot = image.file_key.rfind('.');
-  return reserved_url(image.user, image.id) + image.file_key.substr(dot);
+  return at(image_path(image));
 }
 
 std::string ImageUrls::reserved_url(const UserId& user, const ImageId& id) const {
-  return image_base_url_ + "/v1/images/hosted/" + percent_encode(user.str()) + "/" + id.str();
+  return at(reserved_path(user, id));
+}
+
+std::string ImageUrls::image_path(const db::ImageRecord& image) {
+  return reserved_path(image.user, image.id) + image.file_key.substr(image.file_key.rfind('.'));
+}
+
+std::string ImageUrls::reserved_path(const UserId& user, const ImageId& id) {
+  return "/v1/images/hosted/" + percent_encode(user.str()) + "/" + id.str();
 }
 
 std::string ImageUrls::named_url(const db::ImageRecord& image) const {

@@ -19,6 +19,10 @@ class ImageUrls {
   std::string image_url(const db::ImageRecord& image) const;              // …/v1/images/hosted/{user}/{id}.{ext}
   std::string reserved_url(const UserId& user, const ImageId& id) const;  // before the kind is known: no extension
   std::string named_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{collection}/{name}
+  std::string at(std::string_view path) const { return image_base_url_ + std::string(path); }
+
+  static std::string image_path(const db::ImageRecord& image);  // of image_url
+  static std::string reserved_path(const UserId& user, const ImageId& id);
 
  private:
   std::string image_base_url_;

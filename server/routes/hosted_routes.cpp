@@ -1,20 +1,17 @@
 #include "server/routes/hosted_routes.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "server/http/representation.h"
 #include "server/routes/request_fields.h"
+#include "server/routes/signature.h"
 
 namespace lightfast::routes {
 namespace {
 
 Error no_such_image() {
   return {Errc::not_found, "there is no such image"};
-}
-
-std::string_view cache_rule(const db::ImageRecord& image, bool immutable) {
-  if (image.visibility == db::Visibility::private_) return "private, no-cache";
-  return immutable ? "public, max-age=31536000, immutable" : "public, no-cache";
 }
 
 // "img_….webp" → id and extension; a dot with nothing behind it is part of no name.
@@ -28,45 +25,50 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 
 }  // namespace
 
-HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, images::ImageOpener& opener,
-                           images::AccessRecorder& accesses, jobs::JobService& jobs)
-    : guard_(guard), opener_(opener), accesses_(accesses), jobs_(jobs) {}
+HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, const images::UrlSigner& signer,
+                           images::ImageOpener& opener, images::AccessRecorder& accesses, jobs::JobService& jobs,
+                           const Clock& clock)
+    : guard_(guard), signer_(signer), opener_(opener), accesses_(accesses), jobs_(jobs), clock_(clock) {}
 
 Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) {
   co_return no_such_image();
 }
 
 Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
+  auto reader = reader_of(request);
+  if (!reader) co_return reader.error();
   auto which = parse_name(request.param("user"), request.param("id"));
   if (!which) co_return no_such_image();
-  auto opened = co_await opener_.open(*which, may_read(request));
+  auto opened = co_await opener_.open(*which, *reader);
   if (!opened && opened.error().code == Errc::not_found && which->extension.empty()) {
-    co_return co_await promised(request, std::move(*which));
+    co_return co_await promised(request, std::move(*reader), std::move(*which));
   }
   if (!opened) co_return opened.error();
-  co_return answer(request, *opened, true);
+  co_return answer(request, *reader, *opened, true);
 }
 
 // The URL was handed out before there was an image. It may have become one that was here already, under another id;
 // else wait for it.
-Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, images::ImageById which) {
-  auto known = co_await opener_.open_aliased(which, may_read(request));
-  if (known) co_return answer(request, *known, true);
+Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, Reader reader, images::ImageById which) {
+  auto known = co_await opener_.open_aliased(which, reader);
+  if (known) co_return answer(request, reader, *known, true);
   if (known.error().code != Errc::not_found) co_return known.error();
   auto promise = co_await jobs_.find_promise(which.user, which.id);
   if (!promise) co_return promise.error();
   db::ImageRecord to_be{.id = which.id, .user = which.user};
   to_be.visibility = promise->visibility;
-  if (!may_read(request)(to_be)) co_return no_such_image();
+  if (!reader(to_be)) co_return no_such_image();
   auto image = co_await jobs_.await_image(std::move(*promise));
   if (!image) co_return image.error();
   which.id = image->id;  // no temporary in the co_await's statement: g++ 12 would free its strings twice
-  auto opened = co_await opener_.open(std::move(which), may_read(request));
+  auto opened = co_await opener_.open(std::move(which), reader);
   if (!opened) co_return opened.error();
-  co_return answer(request, *opened, true);
+  co_return answer(request, reader, *opened, true);
 }
 
 Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
+  auto reader = reader_of(request);
+  if (!reader) co_return reader.error();
   auto user = UserId::parse(request.param("user"));
   if (!user) co_return no_such_image();
   auto name = path_name(request);
@@ -78,29 +80,42 @@ Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
       co_return no_such_image();
   }
   const bool immutable = which.version != 0;
-  auto opened = co_await opener_.open(std::move(which), may_read(request));
+  auto opened = co_await opener_.open(std::move(which), *reader);
   if (!opened) co_return opened.error();
-  co_return answer(request, *opened, immutable);
+  co_return answer(request, *reader, *opened, immutable);
 }
 
-// A public image needs nothing. Credentials that are no valid key are passed over: some SDKs send their provider's
-// token to every URL they read.
-images::ImageOpener::MayRead HostedRoutes::may_read(const http::Request& request) const {
+// Credentials that are no valid key are passed over: some SDKs send their provider's token to every URL they read. A
+// signature that is not valid is refused, whatever the URL.
+Result<HostedRoutes::Reader> HostedRoutes::reader_of(const http::Request& request) const {
+  auto signed_until = signature_of(request, signer_, clock_.now());
+  if (!signed_until) return signed_until.error();
   auto identified = guard_.identify(request);
-  auto caller = identified ? std::move(*identified) : std::nullopt;
-  return [caller = std::move(caller)](const db::ImageRecord& image) {
-    if (image.visibility == db::Visibility::public_) return true;
-    return caller && caller->may(guard::Scope::read) && caller->may_act_for(image.user);
-  };
+  return Reader{identified ? std::move(*identified) : std::nullopt, *signed_until};
 }
 
-http::Response HostedRoutes::answer(const http::Request& request, const images::OpenImage& open, bool immutable) {
+bool HostedRoutes::Reader::operator()(const db::ImageRecord& image) const {
+  if (image.visibility == db::Visibility::public_ || signed_until) return true;
+  return caller && caller->may(guard::Scope::read) && caller->may_act_for(image.user);
+}
+
+std::string HostedRoutes::cache_rule(const db::ImageRecord& image, const Reader& reader, bool immutable) const {
+  if (image.visibility == db::Visibility::public_) {
+    return immutable ? "public, max-age=31536000, immutable" : "public, no-cache";
+  }
+  if (!reader.signed_until) return "private, no-cache";
+  const auto left = std::chrono::floor<std::chrono::seconds>(*reader.signed_until - clock_.now());
+  return "private, max-age=" + std::to_string(std::clamp<std::int64_t>(left.count(), 0, 31'536'000));
+}
+
+http::Response HostedRoutes::answer(const http::Request& request, const Reader& reader, const images::OpenImage& open,
+                                    bool immutable) {
   const db::ImageRecord& image = open.image;
   const std::string* download = request.query.find("download");
   const bool attachment = download != nullptr && *download == "1";
 
   http::Headers headers;
-  headers.set("Cache-Control", cache_rule(image, immutable));
+  headers.set("Cache-Control", cache_rule(image, reader, immutable));
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
   headers.set("Cross-Origin-Resource-Policy", "cross-origin");

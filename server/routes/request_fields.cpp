@@ -18,10 +18,14 @@ Result<UserId> user_for(const std::optional<std::string>& given, const guard::Ca
   return user;
 }
 
-Result<ingest::NewImage> new_image(const json::object& members, const guard::Caller& caller) {
+Result<UserId> member_user(const json::object& members, const guard::Caller& caller) {
   auto user_text = string_member(members, "user_id");
   if (!user_text) return user_text.error();
-  auto user = user_for(*user_text, caller);
+  return user_for(*user_text, caller);
+}
+
+Result<ingest::NewImage> new_image(const json::object& members, const guard::Caller& caller) {
+  auto user = member_user(members, caller);
   if (!user) return user.error();
   return ingest::read_new_image(members, std::move(*user));
 }

@@ -20,6 +20,9 @@ namespace lightfast::routes {
 // to another one.
 Result<UserId> user_for(const std::optional<std::string>& given, const guard::Caller& caller);
 
+// The same for the member `user_id`.
+Result<UserId> member_user(const boost::json::object& members, const guard::Caller& caller);
+
 // user_id, collection and name, visibility, pinned, expires_in, metadata, and what is known of the source (provider,
 // model, prompt, prediction_id, source_url).
 Result<ingest::NewImage> new_image(const boost::json::object& members, const guard::Caller& caller);

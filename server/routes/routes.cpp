@@ -66,6 +66,7 @@ http::Router make_router(Handlers h) {
       {Method::get, "/v1/jobs/{job}", reads(h.generation, &GenerationRoutes::job)},
       {Method::post, "/v1/webhooks/{provider}", open(h.webhooks, &WebhookRoutes::receive), WebhookRoutes::body_limit},
 
+      {Method::post, "/v1/images/sign", reads(h.signing, &SignRoutes::sign), SignRoutes::body_limit},
       {Method::post, "/v1/images/upload", writes(h.uploads, &UploadRoutes::upload), h.uploads.body_limit()},
 
       {Method::get, "/v1/images/{user}/{id}", reads(h.images, &ImageRoutes::get)},

@@ -10,6 +10,7 @@
 #include "server/routes/hosted_routes.h"
 #include "server/routes/image_routes.h"
 #include "server/routes/metrics_routes.h"
+#include "server/routes/sign_routes.h"
 #include "server/routes/upload_routes.h"
 #include "server/routes/user_routes.h"
 #include "server/routes/webhook_routes.h"
@@ -27,6 +28,7 @@ struct Handlers {
   UploadRoutes& uploads;
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;
+  SignRoutes& signing;
   MetricsRoutes& metrics;
   AdminRoutes& admin;
 };

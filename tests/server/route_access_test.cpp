@@ -39,6 +39,7 @@ const std::vector<Rule> rules = {
 
     {"POST /v1/images/generate", Needs::write, "/v1/images/generate", 400, Foreign::forbidden, nobodys},
     {"POST /v1/images/import", Needs::write, "/v1/images/import", 400, Foreign::forbidden, nobodys},
+    {"POST /v1/images/sign", Needs::read, "/v1/images/sign", 400, Foreign::forbidden, nobodys},
     {"POST /v1/images/upload", Needs::write, "/v1/images/upload?user_id=ana", 415, Foreign::forbidden, "no image"},
     {"GET /v1/jobs/{job}", Needs::read, "/v1/jobs/", 200, Foreign::missing},
     {"POST /v1/webhooks/{provider}", Needs::nothing, "/v1/webhooks/replicate", 404},
