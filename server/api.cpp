@@ -20,7 +20,7 @@ struct Jobs {
       : store(app.database(), app.readers(), app.clock()),
         answers(app.urls(), retention_rule(app.config())),
         runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), app.metrics(),
-               ended, app.sleep(), runner_settings(app.config())),
+               app.alerts(), ended, app.sleep(), runner_settings(app.config())),
         service(std::move(executor), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
         once(store, app.log()),
         webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}

@@ -108,6 +108,7 @@ struct App::Parts {
   const storage::DataLayout layout;
   DataLock lock;
   Metrics metrics;
+  Alerts alerts{ground->clock};
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<db::Database> database;
   const ingest::IngestLimits limits;
@@ -121,7 +122,7 @@ struct App::Parts {
   images::Eraser eraser{*database, *storage, deletions, ground->clock};
   images::ImageService images{*database, eraser, readers, writers, ground->clock, log, limits.retention};
   images::CollectionService collections{*database, readers, log};
-  images::Mender mender{*database, *storage, ground->clock, log};
+  images::Mender mender{*database, *storage, ground->clock, log, alerts};
   images::ImageOpener opener{*database, *storage, mender, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
   lifecycle::Upkeep upkeep{
@@ -203,6 +204,9 @@ const IdGenerator& App::ids() const {
 Logger& App::log() {
   return parts_->log;
 }
+Alerts& App::alerts() {
+  return parts_->alerts;
+}
 Metrics& App::metrics() {
   return parts_->metrics;
 }
@@ -250,6 +254,9 @@ ingest::Downloader& App::downloader() {
 }
 providers::Registry& App::providers() {
   return *parts_->providers;
+}
+HttpClient& App::provider_client() {
+  return parts_->provider_client;
 }
 HttpClient& App::download_client() {
   return parts_->download_client;

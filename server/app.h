@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/alerts.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/config.h"
@@ -42,6 +43,7 @@ class App {
   const IdGenerator& ids() const;
   Logger& log();
   Metrics& metrics();
+  Alerts& alerts();
   Workers& readers();
   std::vector<const Workers*> worker_pools() const;
   storage::Storage& storage();
@@ -58,6 +60,7 @@ class App {
   ingest::Downloader& downloader();
   providers::Registry& providers();
   Sleep sleep() const;
+  HttpClient& provider_client();  // calls whom the configuration names
   HttpClient& download_client();  // reaches only where downloads may
 
   // Ends the calls to other servers, and the waiting between them, that are under way; later ones fail at once.

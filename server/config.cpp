@@ -123,6 +123,20 @@ class Reader {
     show(name, field);
   }
 
+  // An http or https URL as it stands; it may hold a secret, and is not shown.
+  void secret_url(const std::string& name, std::string& field) {
+    if (const auto value = find(name)) {
+      const bool http = value->starts_with("http://") || value->starts_with("https://");
+      const bool printable = std::all_of(value->begin(), value->end(), [](char c) { return c > ' ' && c < 127; });
+      if (!http || !printable || value->ends_with("://")) {
+        reject(name, "(hidden)", "an address such as https://hooks.example.com/lightfast");
+      } else {
+        field = *value;
+      }
+    }
+    show(name, field.empty() ? "" : "hidden");
+  }
+
   void secrets(const std::string& name, std::vector<std::string>& field) {
     if (const auto value = find(name)) field = split_list(*value);
     for (const auto& secret : field) {
@@ -285,6 +299,7 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.number("IMAGE_STORAGE_MAX_BYTES", config.storage_max_bytes, 0, any);
   reader.time_of_day("CLEANUP_AT", config.cleanup_at);
   reader.time_zone("TZ", config.time_zone);
+  reader.secret_url("ALERT_WEBHOOK_URL", config.alert_webhook_url);
   reader.word("LOG_LEVEL", config.log_level,
               {{"debug", LogLevel::debug},
                {"info", LogLevel::info},

@@ -59,11 +59,14 @@ struct Config {
   std::uint64_t per_user_images = 0;  // 0: no limit
   std::uint64_t per_user_bytes = 0;   // 0: no limit
   UserLimitPolicy user_limit_policy = UserLimitPolicy::evict;
-  std::uint32_t trash_days = 7;         // 0: removed at once
-  std::uint32_t keep_versions = 0;      // of a named image; 0: all
-  std::uint64_t storage_max_bytes = 0;  // 0: by free disk only
+  std::uint32_t trash_days = 7;                                                        // 0: removed at once
+  std::uint32_t keep_versions = 0;                                                     // of a named image; 0: all
+  std::uint64_t storage_max_bytes = 0;                                                 // 0: by free disk only
   std::optional<std::chrono::minutes> cleanup_at = std::chrono::minutes(3 * 60 + 30);  // after midnight; absent: off
   std::string time_zone;                                                               // empty: the system's
+
+  // Who hears of trouble
+  std::string alert_webhook_url;  // empty: nobody but the log
 
   // Log
   LogLevel log_level = LogLevel::info;

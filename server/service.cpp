@@ -12,6 +12,7 @@
 #include "base/time_zone.h"
 #include "server/admin/admin_commands.h"
 #include "server/admin/admin_socket.h"
+#include "server/alert_sender.h"
 #include "server/api.h"
 #include "server/app.h"
 #include "server/background.h"
@@ -32,6 +33,7 @@ constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are
 constexpr std::chrono::seconds access_flush_pause{1};
 constexpr std::chrono::seconds webhook_pause{1};
 constexpr std::chrono::seconds cleanup_pause{1};
+constexpr std::chrono::seconds alert_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
 constexpr std::chrono::seconds key_use_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
@@ -54,8 +56,10 @@ class Service {
                   importing_, key_commands_, api_.signed_urls()),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
-        scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(),
+        scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(), app.alerts(),
                    {app.config().cleanup_at, utc_offset_at}),
+        alert_sender_(app.alerts(), app.provider_client(), app.config().alert_webhook_url, app.config().public_base_url,
+                      app.sleep(), app.log()),
         background_(control, app.log()) {}
 
   Result<void> run();
@@ -86,6 +90,7 @@ class Service {
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
   lifecycle::Scheduler scheduler_;
+  AlertSender alert_sender_;
   Background background_;
   asio::steady_timer job_deadline_{control_};
   asio::steady_timer job_check_{control_};
@@ -143,6 +148,7 @@ void Service::start_background() {
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
+  background_.repeat("alerts", alert_pause, [this] { return alert_sender_.send_due(); });
 }
 
 Task<void> Service::sweep_strays() {

@@ -24,9 +24,9 @@ void Mender::note_whole(std::vector<WholeFile> files) {
       [](Result<void>) {});
 }
 
-// Where damage is told to people: whoever is to be alerted hears of it here.
 void Mender::tell_of_damage(const ExpectedFile& file, std::string_view what) {
   log_.error(what, {{"image", file.id.str()}, {"file", file.file_key}});
+  alerts_.raise(AlertKind::file_quarantined, std::string(what) + ": " + file.file_key);
 }
 
 Result<void> Mender::mark_damaged(const ImageId& id) {

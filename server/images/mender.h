@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/alerts.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/database.h"
@@ -18,8 +19,8 @@ namespace lightfast::images {
 
 class Mender {
  public:
-  Mender(db::Database& database, storage::Storage& storage, const Clock& clock, Logger& log)
-      : database_(database), storage_(storage), clock_(clock), log_(log) {}
+  Mender(db::Database& database, storage::Storage& storage, const Clock& clock, Logger& log, Alerts& alerts)
+      : database_(database), storage_(storage), clock_(clock), log_(log), alerts_(alerts) {}
 
   // Files that were read to their end and are right. Returns at once: nothing is lost if it fails.
   struct WholeFile {
@@ -59,6 +60,7 @@ class Mender {
   storage::Storage& storage_;
   const Clock& clock_;
   Logger& log_;
+  Alerts& alerts_;
   std::mutex one_at_a_time_;
 };
 

@@ -107,6 +107,7 @@ Task<void> JobRunner::settle(Course& course) {
   const JobOutput& first = course.outputs.front();
   if (first.fades_at && clock_.now() >= *first.fades_at) {
     metrics_.missed.add();
+    alerts_.raise(AlertKind::image_missed, "an image faded before it could be fetched, job " + course.job.id);
     log_.error("an image faded before it could be fetched",
                {{"job", course.job.id}, {"source_url", first.source_url}, {"reason", first.error_detail}});
   }

@@ -36,7 +36,7 @@ std::string as_data_uri(std::string_view bytes) {
 
 JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
                      const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                     Metrics& metrics, Waiters& ended, Sleep sleep, const RunnerSettings& settings)
+                     Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep, const RunnerSettings& settings)
     : store_(store),
       ingest_(ingest),
       downloader_(downloader),
@@ -45,6 +45,7 @@ JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Dow
       clock_(clock),
       log_(log),
       metrics_(metrics),
+      alerts_(alerts),
       ended_(ended),
       sleep_(std::move(sleep)),
       settings_(settings),

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/alerts.h"
 #include "base/log.h"
 #include "base/sleep.h"
 #include "server/ingest/downloader.h"
@@ -36,7 +37,7 @@ class JobRunner {
  public:
   JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
             const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-            Metrics& metrics, Waiters& ended, Sleep sleep, const RunnerSettings& settings);
+            Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep, const RunnerSettings& settings);
 
   // Until the job has ended or the runner is stopped; then `ended` is notified with the job's id.
   Task<void> run(db::JobRecord job);
@@ -84,6 +85,7 @@ class JobRunner {
   const Clock& clock_;
   Logger& log_;
   JobMetrics metrics_;
+  Alerts& alerts_;
   Waiters& ended_;
   Sleep sleep_;
   RunnerSettings settings_;

@@ -17,11 +17,13 @@ std::uint64_t images_of(const CleanupReport& report) {
 
 }  // namespace
 
-Scheduler::Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Options options)
+Scheduler::Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Alerts& alerts,
+                     Options options)
     : cleaner_(cleaner),
       database_(database),
       clock_(clock),
       log_(log),
+      alerts_(alerts),
       options_(std::move(options)),
       watch_({clock.now(), clock.steady_now()}) {}
 
@@ -89,6 +91,7 @@ void Scheduler::step_low_disk(const std::stop_token& stop) {
   if (!cleaner_.runs_low()) return next_low_disk_.reset();
   const SteadyTime now = clock_.steady_now();
   if (next_low_disk_ && now < *next_low_disk_) return;
+  alerts_.raise(AlertKind::disk_low, "the disk of the images is nearly full");
   const auto report = clean(CleanupOptions::Extent::space, "low_disk", stop);
   if (report && images_of(*report) > 0) return next_low_disk_.reset();
   if (report && !next_low_disk_) log_.warning("the disk is nearly full, and there is nothing that may be removed");

@@ -2,6 +2,7 @@
 // by Cleaner; does not wait, but is called again and again. One thread at a time.
 #pragma once
 
+#include "base/alerts.h"
 #include "server/lifecycle/cleaner.h"
 #include "server/lifecycle/daily_schedule.h"
 
@@ -14,7 +15,7 @@ class Scheduler {
     UtcOffset utc_offset;
   };
 
-  Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Options options);
+  Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Alerts& alerts, Options options);
 
   // Looks at the clock and the disk, and cleans up where it is time. To be called every second or so. Blocking: as long
   // as the cleanup takes.
@@ -33,6 +34,7 @@ class Scheduler {
   db::Database& database_;
   const Clock& clock_;
   Logger& log_;
+  Alerts& alerts_;
   const Options options_;
   ClockWatch watch_;
   std::optional<Timestamp> last_run_;  // also one that failed: the next one comes a day later

@@ -21,13 +21,13 @@ providers::Registry registry_of(const test::FakeReplicate& replicate, HttpClient
 
 JobsBench::JobsBench(const RunnerSettings& settings)
     : database(db::open_sqlite({.path = folder.path() / "jobs.db"}, clock, log).value()),
-      mender(std::make_unique<images::Mender>(*database, storage, clock, log)),
+      mender(std::make_unique<images::Mender>(*database, storage, clock, log, alerts)),
       decoder({.program = test::program_under_test(), .children = 1}, log),
       guard(IpNetwork::parse_list("127.0.0.1/32").value()),
       providers(registry_of(replicate, provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),
       ingest(storage, *database, *mender, decoder, cpu, readers, writers, ids, clock, log, {}),
-      runner(store, ingest, downloader, providers, ids, clock, log, metrics, ended, timer_sleep(), settings),
+      runner(store, ingest, downloader, providers, ids, clock, log, metrics, alerts, ended, timer_sleep(), settings),
       service(context.get_executor(), store, runner, ended, answers, ids, clock, log) {}
 
 db::JobRecord JobsBench::generation(db::JobState state, const std::string& prompt) const {

@@ -37,6 +37,7 @@ class JobsBench {
   Logger log{LogLevel::error, LogFormat::text};
   IdGenerator ids{clock};
   Metrics metrics;
+  Alerts alerts{clock};
   test::TemporaryFolder folder;
   std::unique_ptr<db::Database> database;
   test::MemoryStorage storage;

@@ -9,7 +9,7 @@ namespace lightfast::test {
 Store::Store() {
   database = db::open_sqlite({.path = folder.path() / "lightfast.db"}, clock, log).value();
   eraser = std::make_unique<images::Eraser>(*database, storage, gate, clock);
-  mender = std::make_unique<images::Mender>(*database, storage, clock, log);
+  mender = std::make_unique<images::Mender>(*database, storage, clock, log, alerts);
   accesses = std::make_unique<images::AccessRecorder>(*database, clock, log);
 }
 

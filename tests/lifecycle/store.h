@@ -28,6 +28,7 @@ struct Store {
   std::unique_ptr<db::Database> database;
   images::DeletionGate gate;
   std::unique_ptr<images::Eraser> eraser;
+  Alerts alerts{clock};
   std::unique_ptr<images::Mender> mender;
   std::unique_ptr<images::AccessRecorder> accesses;
 
