@@ -25,7 +25,7 @@ struct Server {
   void start() {
     cleaner = std::make_unique<Cleaner>(*store.database, store.storage, *store.eraser, *store.accesses, store.clock,
                                         store.log, limits);
-    scheduler = std::make_unique<Scheduler>(*cleaner, *store.database, store.clock, store.log,
+    scheduler = std::make_unique<Scheduler>(*cleaner, *store.database, store.clock, store.log, store.alerts,
                                             Scheduler::Options{time_of_day, [](Timestamp) { return 0s; }});
     step();
   }
@@ -150,6 +150,9 @@ TEST_CASE("with little free disk the trash goes at once, also where the daily cl
   REQUIRE(server.past().size() == 1);
   CHECK(server.past()[0].trigger == "low_disk");
   CHECK(server.past()[0].taken.at("space").images == 1);
+  const auto alerts = store.alerts.take();
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].kind == AlertKind::disk_low);
 }
 
 TEST_CASE("where nothing can be removed it is looked for now and then, and not recorded") {
