@@ -36,8 +36,9 @@ struct Jobs {
 
 // Everything that answers a request.
 struct Handlers {
-  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys, const images::UrlSigner& signer)
-      : guard(keys, app.clock()),
+  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
+           const images::UrlSigner& signer)
+      : guard(keys, tokens, app.clock()),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
         hosted(guard, signer, app.opener(), app.accesses(), jobs.service, app.clock()),
@@ -49,12 +50,13 @@ struct Handlers {
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         webhooks(jobs.service, app.providers(), app.clock()),
         signing(signed_urls, jobs.service),
+        token(tokens, app.clock()),
         metrics(app.metrics(), app.readers()),
         admin(app.upkeep()) {}
 
   http::Router router() {
-    return routes::make_router(
-        {guard, health, hosted, images, collections, users, uploads, generation, webhooks, signing, metrics, admin});
+    return routes::make_router({guard, health, hosted, images, collections, users, uploads, generation, webhooks,
+                                signing, token, metrics, admin});
   }
 
   guard::ApiKeyGuard guard;
@@ -68,6 +70,7 @@ struct Handlers {
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
   routes::SignRoutes signing;
+  routes::TokenRoutes token;
   routes::MetricsRoutes metrics;
   routes::AdminRoutes admin;
 };
@@ -80,13 +83,15 @@ struct Api::Parts {
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
         jobs(app, std::move(executor), secrets.signing_keys.front()),
         signer(secrets.signing_keys),
-        handlers(app, jobs, ring, signer),
+        tokens(secrets.signing_keys, ring),
+        handlers(app, jobs, ring, tokens, signer),
         router(handlers.router()) {}
 
   guard::KeyRing ring;
   guard::ApiKeys keys;
   Jobs jobs;
   const images::UrlSigner signer;
+  const guard::Tokens tokens;
   Handlers handlers;
   const http::Router router;
 };

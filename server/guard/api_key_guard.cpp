@@ -24,7 +24,8 @@ Result<std::optional<Caller>> ApiKeyGuard::identify(const http::Request& request
   if (header == nullptr) return std::optional<Caller>();
   const auto token = bearer_token(*header);
   if (!token) return Error{Errc::unauthorized, "the Authorization header is not of the form `Bearer KEY`"};
-  auto caller = keys_.find(*token, clock_.now());
+  const Timestamp now = clock_.now();
+  auto caller = Tokens::looks_like_one(*token) ? tokens_.read(*token, now) : keys_.find(*token, now);
   if (!caller) return caller.error();
   return std::optional<Caller>(std::move(*caller));
 }

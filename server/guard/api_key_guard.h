@@ -1,4 +1,5 @@
-// Who is calling: `Authorization: Bearer KEY` against the keys there are. Asks no database. Any thread.
+// Who is calling: `Authorization: Bearer KEY` against the keys there are, and the tokens made from them. Asks no
+// database. Any thread.
 #pragma once
 
 #include <optional>
@@ -6,13 +7,15 @@
 #include "base/clock.h"
 #include "server/guard/caller.h"
 #include "server/guard/key_ring.h"
+#include "server/guard/tokens.h"
 #include "server/http/message.h"
 
 namespace lightfast::guard {
 
 class ApiKeyGuard {
  public:
-  ApiKeyGuard(const KeyRing& keys, const Clock& clock) : keys_(keys), clock_(clock) {}
+  ApiKeyGuard(const KeyRing& keys, const Tokens& tokens, const Clock& clock)
+      : keys_(keys), tokens_(tokens), clock_(clock) {}
 
   // nullopt: no credentials were given. Errc::unauthorized: they are not valid.
   Result<std::optional<Caller>> identify(const http::Request& request) const;
@@ -22,6 +25,7 @@ class ApiKeyGuard {
 
  private:
   const KeyRing& keys_;
+  const Tokens& tokens_;
   const Clock& clock_;
 };
 

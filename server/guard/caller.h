@@ -28,12 +28,15 @@ struct Scopes {
 
 struct Caller {
   std::string key_name;  // for logs; never the key
-  std::string key_id;    // the same for the same key, whatever else changes; not the key
+  std::string key_id;    // the same for the same key, whatever else changes; not the key. A token's: its maker's
   Scopes scopes;
   std::optional<UserId> user;           // absent: it works for every user
   std::optional<Timestamp> expires_at;  // absent: never
+  bool is_token = false;
 
   bool may(Scope scope) const { return scopes.may(scope); }
+  // Whose requests these are: a key's, or those of the tokens of one key for one user.
+  std::string identity() const { return user ? key_id + "/" + user->str() : key_id; }
   bool may_act_for(const UserId& whom) const { return !user || *user == whom; }
 };
 

@@ -16,7 +16,7 @@ Result<std::optional<jobs::IdempotencyKey>> idempotency_key(const http::Request&
     hash.update(std::as_bytes(std::span(part)));
     hash.update(std::as_bytes(std::span("\n", 1)));
   }
-  return std::optional(jobs::IdempotencyKey{caller.key_id, *key, hash.finish().hex()});
+  return std::optional(jobs::IdempotencyKey{caller.identity(), *key, hash.finish().hex()});
 }
 
 }  // namespace lightfast::routes

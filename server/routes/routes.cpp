@@ -69,6 +69,8 @@ http::Router make_router(Handlers h) {
       {Method::post, "/v1/images/sign", reads(h.signing, &SignRoutes::sign), SignRoutes::body_limit},
       {Method::post, "/v1/images/upload", writes(h.uploads, &UploadRoutes::upload), h.uploads.body_limit()},
 
+      {Method::post, "/v1/tokens", writes(h.tokens, &TokenRoutes::create), TokenRoutes::body_limit},
+
       {Method::get, "/v1/images/{user}/{id}", reads(h.images, &ImageRoutes::get)},
       {Method::delete_, "/v1/images/{user}/{id}", writes(h.images, &ImageRoutes::remove)},
       {Method::post, "/v1/images/{user}/{id}/restore", writes(h.images, &ImageRoutes::restore)},

@@ -11,6 +11,7 @@
 #include "server/routes/image_routes.h"
 #include "server/routes/metrics_routes.h"
 #include "server/routes/sign_routes.h"
+#include "server/routes/token_routes.h"
 #include "server/routes/upload_routes.h"
 #include "server/routes/user_routes.h"
 #include "server/routes/webhook_routes.h"
@@ -29,6 +30,7 @@ struct Handlers {
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;
   SignRoutes& signing;
+  TokenRoutes& tokens;
   MetricsRoutes& metrics;
   AdminRoutes& admin;
 };

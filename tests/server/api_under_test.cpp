@@ -52,6 +52,8 @@ ApiUnderTest::ApiUnderTest() {
   api_ = std::make_unique<Api>(*app_, jobs_executor_.get_executor(), load_secrets(*app_).value());
   make_keys();
   REQUIRE(api_->start());
+  const auto token = call("POST", "/v1/tokens", "full", R"({"user_id":"ana"})");
+  credentials_["token"] = std::string(boost::json::parse(text_of(token)).at("token").as_string());
   const auto response =
       call("POST", "/v1/images/import", "full", R"({"user_id":"ana","url":"http://127.0.0.1:9/never.png"})");
   job = boost::json::parse(text_of(response)).at("job_id").as_string();

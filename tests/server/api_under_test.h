@@ -18,8 +18,8 @@ class ApiUnderTest {
 
   const std::vector<http::Route>& routes() const { return api_->router().routes(); }
 
-  // "none", "wrong", "revoked", "expired", "bob" (reads and writes for him), "ana" (likewise), "read", "write", "admin"
-  // (that scope alone, for every user), "full" (of API_KEYS); each with what it says as Authorization.
+  // "none", "wrong", "revoked", "expired", "bob" (reads and writes for him), "ana" (likewise), "token" (hers), "read",
+  // "write", "admin" (that scope alone, for every user), "full" (of API_KEYS); each with what it says as Authorization.
   const std::map<std::string, std::string>& credentials() const { return credentials_; }
 
   // The answer; the test ends here unless `target` leads to a route, whose pattern is then in `pattern`.

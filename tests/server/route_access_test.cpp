@@ -44,6 +44,8 @@ const std::vector<Rule> rules = {
     {"GET /v1/jobs/{job}", Needs::read, "/v1/jobs/", 200, Foreign::missing},
     {"POST /v1/webhooks/{provider}", Needs::nothing, "/v1/webhooks/replicate", 404},
 
+    {"POST /v1/tokens", Needs::write, "/v1/tokens", 201, Foreign::forbidden, R"({"user_id":"ana"})"},
+
     {"GET /v1/images/{user}/{id}", Needs::read, image, 404},
     {"DELETE /v1/images/{user}/{id}", Needs::write, image, 404},
     {"POST /v1/images/{user}/{id}/restore", Needs::write, image + "/restore", 404},
@@ -86,7 +88,9 @@ int expected(const Rule& rule, const std::string& credential) {
   if (credential == "bob" && rule.foreign == Foreign::forbidden) return 403;
   if (credential == "bob" && rule.foreign == Foreign::missing) return 404;
   if (credential == "full") return rule.allowed;
-  if (credential == "ana" || credential == "bob") return rule.needs == Needs::admin ? 403 : rule.allowed;
+  if (credential == "token" && rule.route == "POST /v1/tokens") return 403;
+  if (credential == "ana" || credential == "bob" || credential == "token")
+    return rule.needs == Needs::admin ? 403 : rule.allowed;
   const std::string needed = rule.needs == Needs::read ? "read" : rule.needs == Needs::write ? "write" : "admin";
   return credential == needed ? rule.allowed : 403;
 }
