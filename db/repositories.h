@@ -75,6 +75,7 @@ class Users {
   virtual Result<UserTotals> totals(const UserId& user) const = 0;  // zeros for a user never seen
   virtual Result<std::vector<std::pair<UserId, UserTotals>>> largest(std::uint32_t limit) const = 0;  // by bytes
   virtual Result<UserTotals> everybody() const = 0;
+  virtual Result<std::uint64_t> count() const = 0;  // of users with a living image
   virtual Result<void> set_limits(const UserId& user, std::optional<std::uint64_t> images,
                                   std::optional<std::uint64_t> bytes) = 0;
 };
@@ -84,8 +85,8 @@ class Counters {
   virtual ~Counters() = default;
   virtual Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
                                                   const std::string& last_day) const = 0;
-  // What lives, by provider and type, most bytes first. Reads every living image: seconds for a million.
-  virtual Result<std::vector<KindTotals>> by_kind() const = 0;
+  virtual Result<std::optional<std::string>> first_day() const = 0;  // with anything in it, of anybody
+  virtual Result<std::vector<KindTotals>> by_kind(std::uint32_t limit) const = 0;  // what lives, most bytes first
 };
 
 // What tells this installation from others, for anybody to see.

@@ -52,8 +52,9 @@ class Service {
         upkeep_(app.upkeep(), app.backup()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),
-        commands_(app.images(), app.urls(), app.database(), app.readers(), retention_rule(app.config()), upkeep_,
-                  importing_, key_commands_, api_.signed_urls()),
+        stats_(app.database(), app.storage(), app.readers(), app.clock(), app.upkeep().cleaner.limits()),
+        commands_(app.images(), app.urls(), retention_rule(app.config()), upkeep_, importing_, key_commands_,
+                  api_.signed_urls(), stats_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
         scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(), app.alerts(),
@@ -86,6 +87,7 @@ class Service {
   admin::UpkeepCommands upkeep_;
   admin::ImportCommand importing_;
   admin::KeyCommands key_commands_;
+  admin::StatsCommand stats_;
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;

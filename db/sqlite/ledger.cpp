@@ -11,18 +11,21 @@ std::int64_t size_of(const ImageRecord& image) {
 
 void Ledger::added(const ImageRecord& image) {
   change_totals(image.user, {.images = 1, .bytes = size_of(image)});
+  change_kind(image, 1);
   count(image.user, image.created_at, {.added = 1, .added_bytes = image.file_size});
 }
 
 void Ledger::removed(const ImageRecord& image, Timestamp now) {
   const std::int64_t size = size_of(image);
   change_totals(image.user, {.images = -1, .bytes = -size, .trash_images = 1, .trash_bytes = size});
+  change_kind(image, -1);
   count(image.user, now, {.removed = 1, .removed_bytes = image.file_size});
 }
 
 void Ledger::restored(const ImageRecord& image, Timestamp now) {
   const std::int64_t size = size_of(image);
   change_totals(image.user, {.images = 1, .bytes = size, .trash_images = -1, .trash_bytes = -size});
+  change_kind(image, 1);
   count(image.user, now, {.added = 1, .added_bytes = image.file_size});
 }
 
@@ -42,6 +45,24 @@ void Ledger::change_totals(const UserId& user, const Change& change) {
             "trash_bytes = trash_bytes + ?, served_bytes = served_bytes + ? WHERE user_id = ?",
             change.images, change.bytes, change.trash_images, change.trash_bytes, change.served_bytes, user)
       .run();
+}
+
+void Ledger::change_kind(const ImageRecord& image, std::int64_t images) {
+  const std::string& provider = image.source.provider;
+  Statement(
+      connection_,
+      "INSERT INTO kind_totals (provider, content_type, images, bytes) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING",
+      provider, image.content_type)
+      .run();
+  Statement(connection_,
+            "UPDATE kind_totals SET images = images + ?, bytes = bytes + ? WHERE provider = ? AND content_type = ?",
+            images, images * size_of(image), provider, image.content_type)
+      .run();
+  if (images < 0) {
+    Statement(connection_, "DELETE FROM kind_totals WHERE provider = ? AND content_type = ? AND images = 0", provider,
+              image.content_type)
+        .run();
+  }
 }
 
 void Ledger::count(const UserId& user, Timestamp when, const DayCounters& more) {

@@ -1,5 +1,5 @@
-// Keeps the users' totals and the days' counters in step with hosted_images: every change of an image's state is told
-// here, within the transaction that makes it. The one place that adds them up. Its connection's thread.
+// Keeps the users' totals, the kinds' and the days' counters in step with hosted_images: every change of an image's
+// state is told here, within the transaction that makes it. The one place that adds them up. Its connection's thread.
 #pragma once
 
 #include "db/records.h"
@@ -22,6 +22,7 @@ class Ledger {
     std::int64_t images = 0, bytes = 0, trash_images = 0, trash_bytes = 0, served_bytes = 0;
   };
   void change_totals(const UserId& user, const Change& change);
+  void change_kind(const ImageRecord& image, std::int64_t images);
   void count(const UserId& user, Timestamp when, const DayCounters& more);
 
   Connection& connection_;

@@ -29,12 +29,20 @@ Result<std::vector<DayCounters>> SqliteCounters::by_day(const std::optional<User
   });
 }
 
-Result<std::vector<KindTotals>> SqliteCounters::by_kind() const {
+Result<std::optional<std::string>> SqliteCounters::first_day() const {
+  return guarded([&]() -> Result<std::optional<std::string>> {
+    Statement row(connection_, "SELECT day FROM daily_counters ORDER BY day LIMIT 1");
+    if (!row.next_row()) return std::optional<std::string>();
+    return std::optional<std::string>(row.text());
+  });
+}
+
+Result<std::vector<KindTotals>> SqliteCounters::by_kind(std::uint32_t limit) const {
   return guarded([&]() -> Result<std::vector<KindTotals>> {
     Statement row(connection_,
-                  "SELECT provider, content_type, count(*), sum(file_size) AS bytes FROM hosted_images "
-                  "WHERE deleted_at IS NULL GROUP BY provider, content_type ORDER BY bytes DESC, provider, "
-                  "content_type");
+                  "SELECT provider, content_type, images, bytes FROM kind_totals "
+                  "ORDER BY bytes DESC, provider DESC, content_type DESC LIMIT ?",
+                  limit);
     std::vector<KindTotals> kinds;
     while (row.next_row()) {
       KindTotals kind{row.text(), row.text()};  // braces: left to right

@@ -12,7 +12,8 @@ class SqliteCounters final : public Counters {
 
   Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
                                           const std::string& last_day) const override;
-  Result<std::vector<KindTotals>> by_kind() const override;
+  Result<std::optional<std::string>> first_day() const override;
+  Result<std::vector<KindTotals>> by_kind(std::uint32_t limit) const override;
 
  private:
   Connection& connection_;

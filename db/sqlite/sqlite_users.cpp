@@ -61,6 +61,14 @@ Result<UserTotals> SqliteUsers::everybody() const {
   });
 }
 
+Result<std::uint64_t> SqliteUsers::count() const {
+  return guarded([&]() -> Result<std::uint64_t> {
+    Statement row(connection_, "SELECT count(*) FROM users WHERE images > 0");
+    row.next_row();
+    return row.count();
+  });
+}
+
 Result<void> SqliteUsers::set_limits(const UserId& user, std::optional<std::uint64_t> images,
                                      std::optional<std::uint64_t> bytes) {
   if (!fits(images) || !fits(bytes)) return Error{Errc::invalid_request, "a limit is larger than 2^63-1"};

@@ -17,6 +17,7 @@ class SqliteUsers final : public Users {
   Result<UserTotals> totals(const UserId& user) const override;
   Result<std::vector<std::pair<UserId, UserTotals>>> largest(std::uint32_t limit) const override;
   Result<UserTotals> everybody() const override;
+  Result<std::uint64_t> count() const override;
   Result<void> set_limits(const UserId& user, std::optional<std::uint64_t> images,
                           std::optional<std::uint64_t> bytes) override;
 

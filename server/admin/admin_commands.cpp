@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include "db/access.h"
 #include "server/images/image_json.h"
 
 namespace lightfast::admin {
@@ -15,28 +14,19 @@ std::string text_of(const json::object& arguments, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-json::object totals_json(const db::UserTotals& totals) {
-  return {{"images", totals.images},
-          {"bytes", totals.bytes},
-          {"trash_images", totals.trash_images},
-          {"trash_bytes", totals.trash_bytes},
-          {"served_bytes", totals.served_bytes}};
-}
-
 }  // namespace
 
-AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database,
-                             Workers& readers, const images::RetentionRule& rule, UpkeepCommands& upkeep,
-                             ImportCommand& importing, KeyCommands& keys, images::SignedUrls& signed_urls)
+AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUrls& urls,
+                             const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing,
+                             KeyCommands& keys, images::SignedUrls& signed_urls, StatsCommand& stats)
     : images_(images),
       urls_(urls),
-      database_(database),
-      readers_(readers),
       rule_(rule),
       upkeep_(upkeep),
       importing_(importing),
       keys_(keys),
-      signed_urls_(signed_urls) {}
+      signed_urls_(signed_urls),
+      stats_(stats) {}
 
 Task<Result<json::value>> AdminCommands::run(std::string name, json::object arguments, Reply& reply) {
   if (name == "import") co_return co_await importing_.run(std::move(arguments));
@@ -44,7 +34,7 @@ Task<Result<json::value>> AdminCommands::run(std::string name, json::object argu
   if (upkeep_.knows(name)) co_return co_await upkeep_.run(std::move(name), std::move(arguments), reply);
   if (name == "list") co_return co_await list(std::move(arguments));
   if (name == "remove" || name == "restore") co_return co_await change_each(std::move(name), std::move(arguments));
-  if (name == "stats") co_return co_await stats();
+  if (name == "stats") co_return co_await stats_.run(std::move(arguments));
   if (name == "sign") co_return co_await sign(std::move(arguments));
   co_return Error{Errc::invalid_request, "there is no admin command `" + name + "`"};
 }
@@ -92,27 +82,6 @@ Task<Result<json::value>> AdminCommands::change_each(std::string name, json::obj
     results.push_back(std::move(result));
   }
   co_return json::value{{"results", std::move(results)}};
-}
-
-Task<Result<json::value>> AdminCommands::stats() {
-  auto stats = co_await readers_.run([this] {
-    return db::read(database_, [](const db::Session& session) -> Result<json::value> {
-      auto everybody = session.users().everybody();
-      if (!everybody) return everybody.error();
-      auto largest = session.users().largest(10);
-      if (!largest) return largest.error();
-      json::array users;
-      for (const auto& [user, totals] : *largest) {
-        json::object entry = totals_json(totals);
-        entry["user_id"] = user.str();
-        users.push_back(std::move(entry));
-      }
-      json::object answer = totals_json(*everybody);
-      answer["largest_users"] = std::move(users);
-      return json::value(std::move(answer));
-    });
-  });
-  co_return stats;
 }
 
 Task<Result<json::value>> AdminCommands::sign(json::object arguments) {

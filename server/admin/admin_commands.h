@@ -7,10 +7,9 @@
 #include <string>
 
 #include "base/task.h"
-#include "base/workers.h"
-#include "db/database.h"
 #include "server/admin/import_command.h"
 #include "server/admin/key_commands.h"
+#include "server/admin/stats_command.h"
 #include "server/admin/upkeep_commands.h"
 #include "server/images/image_service.h"
 #include "server/images/image_urls.h"
@@ -20,9 +19,9 @@ namespace lightfast::admin {
 
 class AdminCommands {
  public:
-  AdminCommands(images::ImageService& images, const images::ImageUrls& urls, db::Database& database, Workers& readers,
-                const images::RetentionRule& rule, UpkeepCommands& upkeep, ImportCommand& importing, KeyCommands& keys,
-                images::SignedUrls& signed_urls);
+  AdminCommands(images::ImageService& images, const images::ImageUrls& urls, const images::RetentionRule& rule,
+                UpkeepCommands& upkeep, ImportCommand& importing, KeyCommands& keys, images::SignedUrls& signed_urls,
+                StatsCommand& stats);
 
   // `list`, `remove`, `restore`, `stats`, `import`, `sign`, or one of UpkeepCommands' or KeyCommands';
   // Errc::invalid_request for another name or wrong arguments.
@@ -31,18 +30,16 @@ class AdminCommands {
  private:
   Task<Result<boost::json::value>> list(boost::json::object arguments);
   Task<Result<boost::json::value>> change_each(std::string name, boost::json::object arguments);
-  Task<Result<boost::json::value>> stats();
   Task<Result<boost::json::value>> sign(boost::json::object arguments);
 
   images::ImageService& images_;
   const images::ImageUrls& urls_;
-  db::Database& database_;
-  Workers& readers_;
   images::RetentionRule rule_;
   UpkeepCommands& upkeep_;
   ImportCommand& importing_;
   KeyCommands& keys_;
   images::SignedUrls& signed_urls_;
+  StatsCommand& stats_;
 };
 
 }  // namespace lightfast::admin

@@ -40,8 +40,10 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   if (!signing_keys) return signing_keys.error();
   const images::UrlSigner signer(*signing_keys);
   images::SignedUrls signed_urls((*app)->images(), (*app)->urls(), signer, (*app)->clock());
-  admin::AdminCommands commands((*app)->images(), (*app)->urls(), (*app)->database(), (*app)->readers(),
-                                retention_rule(config), upkeep, importing, key_commands, signed_urls);
+  admin::StatsCommand stats((*app)->database(), (*app)->storage(), (*app)->readers(), (*app)->clock(),
+                            (*app)->upkeep().cleaner.limits());
+  admin::AdminCommands commands((*app)->images(), (*app)->urls(), retention_rule(config), upkeep, importing,
+                                key_commands, signed_urls, stats);
   // An interruption ends long work between two steps, and the answer says how far it came.
   signals.async_wait([&](boost::system::error_code cancelled, int) {
     if (!cancelled) upkeep.stop();

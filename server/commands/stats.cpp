@@ -1,51 +1,51 @@
 #include <boost/json.hpp>
-#include <iomanip>
+#include <cmath>
 #include <iostream>
 
 #include "server/commands/admin_call.h"
 #include "server/commands/command.h"
+#include "server/commands/stats_table.h"
 
 namespace lightfast::commands {
 namespace {
 
 namespace json = boost::json;
 
-void print_table(const json::object& stats) {
-  for (const auto& [label, name] : {std::pair{"images", "images"},
-                                    {"bytes", "bytes"},
-                                    {"in the trash", "trash_images"},
-                                    {"bytes in the trash", "trash_bytes"},
-                                    {"bytes served", "served_bytes"}}) {
-    std::cout << std::left << std::setw(20) << label << std::right << std::setw(16) << json::serialize(stats.at(name))
-              << "\n";
-  }
-  const auto& users = stats.at("largest_users").as_array();
-  if (!users.empty()) std::cout << "\nLARGEST USERS           IMAGES           BYTES\n";
-  for (const auto& user : users) {
-    std::cout << std::left << std::setw(20) << user.at("user_id").as_string().c_str() << std::right << std::setw(10)
-              << json::serialize(user.at("images")) << std::setw(16) << json::serialize(user.at("bytes")) << "\n";
-  }
-}
+struct StatsArguments {
+  std::optional<double> price_per_gb;
+  bool as_json = false;
+};
 
-int run(bool as_json) {
+int run(const StatsArguments& options) {
   const auto loaded = load_or_complain();
   if (!loaded) return exit_usage;
-  auto answer = run_admin_command(loaded->config, "stats", {});
+  json::object arguments;
+  if (options.price_per_gb && !std::isfinite(*options.price_per_gb)) {
+    return fail({Errc::invalid_request, "--price-per-gb: not a price"});
+  }
+  if (options.price_per_gb) arguments["price_per_gb"] = *options.price_per_gb;
+  auto answer = run_admin_command(loaded->config, "stats", arguments);
   if (!answer) return fail(answer.error());
-  if (as_json)
+  if (options.as_json)
     std::cout << json::serialize(*answer) << "\n";
   else
-    print_table(answer->as_object());
+    print_stats(std::cout, answer->as_object());
   return exit_done;
 }
 
 }  // namespace
 
 void add_stats(CLI::App& cli, Outcome& outcome) {
-  CLI::App* command = cli.add_subcommand("stats", "Show what is stored, and whose");
-  const auto as_json = std::make_shared<bool>(false);
-  command->add_flag("--json", *as_json, "as one JSON object");
-  command->callback([as_json, &outcome] { outcome.exit_code = run(*as_json); });
+  CLI::App* command = cli.add_subcommand("stats", "Show what is stored, what comes and goes, and where that leads");
+  command->footer(
+      "Per day: the last 30. The forecast draws the line of those days on: added less removed, until new images are\n"
+      "refused or IMAGE_STORAGE_MAX_BYTES is reached. A GB is 1,000,000,000 bytes of images, the trash included.");
+  const auto options = std::make_shared<StatsArguments>();
+  command->add_flag("--json", options->as_json, "as one JSON object");
+  command->add_option("--price-per-gb", options->price_per_gb, "also say what it costs: the price of a GB and month")
+      ->type_name("PRICE")
+      ->check(CLI::NonNegativeNumber);
+  command->callback([options, &outcome] { outcome.exit_code = run(*options); });
 }
 
 }  // namespace lightfast::commands

@@ -76,7 +76,10 @@ TEST_CASE("what lives is added up by provider and type, most bytes first") {
   generated.content_type = "image/webp";
   at.db.add(generated);
   REQUIRE(at.db.remove(at.db.add(at.db.image("removed")).id));
-  const auto kinds = at.db.look([](const Session& session) { return session.counters().by_kind(); }).value();
+  const auto look = [&](std::uint32_t limit) {
+    return at.db.look([&](const Session& session) { return session.counters().by_kind(limit); }).value();
+  };
+  const auto kinds = look(10);
   REQUIRE(kinds.size() == 2);
   CHECK(kinds[0].provider == "replicate");
   CHECK(kinds[0].content_type == "image/webp");
@@ -85,6 +88,15 @@ TEST_CASE("what lives is added up by provider and type, most bytes first") {
   CHECK(kinds[1].provider.empty());
   CHECK(kinds[1].images == 2);
   CHECK(kinds[1].bytes == 5);
+  CHECK(look(1).size() == 1);
+
+  REQUIRE(at.db.remove(generated.id));
+  CHECK(look(10).size() == 1);
+  REQUIRE(at.db.restore(generated.id));
+  CHECK(look(10).front().provider == "replicate");
+  REQUIRE(at.db.remove(generated.id));
+  REQUIRE(at.db.purge(generated.id));
+  CHECK(look(10).size() == 1);
 }
 
 }  // namespace

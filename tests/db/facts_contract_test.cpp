@@ -99,6 +99,7 @@ TEST_CASE("days count what was added and removed, for a user and for everybody")
   CHECK(everybody[0].added == 2);
   CHECK(everybody[0].added_bytes == 8);
   CHECK(days(db, std::nullopt, "2026-12-01", "2026-12-31").empty());
+  CHECK(db.look([](const Session& session) { return session.counters().first_day(); }).value() == "2026-11-28");
 }
 
 TEST_CASE("users are told by their bytes, and a user never seen has nothing") {
@@ -112,8 +113,12 @@ TEST_CASE("users are told by their bytes, and a user never seen has nothing") {
   const auto everybody = db.look([](const Session& session) { return session.users().everybody(); });
   CHECK(everybody->images == 2);
   CHECK(everybody->bytes == 12);
-  CHECK(db.totals("carol").images == 0);
-  CHECK_FALSE(db.totals("carol").limit_images);
+  const auto count = [&] { return db.look([](const Session& session) { return session.users().count(); }).value(); };
+  CHECK(count() == 2);
+  REQUIRE(db.remove(db.add(db.image("1", "carol")).id));
+  CHECK(count() == 2);
+  CHECK(db.totals("dave").images == 0);
+  CHECK_FALSE(db.totals("dave").limit_images);
 }
 
 TEST_CASE("a user's own limits are kept, zero too, and can be taken away") {

@@ -92,6 +92,18 @@ struct Model {
     return false;
   }
 
+  using Kinds = std::map<std::pair<std::string, std::string>, std::pair<std::uint64_t, std::uint64_t>>;
+  Kinds kinds() const {
+    Kinds kinds;
+    for (const auto& [id, image] : images) {
+      if (image.deleted_at) continue;
+      auto& kind = kinds[{image.source.provider, image.content_type}];
+      kind.first += 1;
+      kind.second += image.file_size;
+    }
+    return kinds;
+  }
+
   UserTotals totals(const std::string& user) const {
     UserTotals totals;
     for (const auto& [id, image] : images) {
@@ -140,6 +152,7 @@ class RandomWalk {
       CHECK(found->version == expected.version);
       CHECK(found->is_current == model_.is_current(expected));
     }
+    compare_kinds();
     for (const auto& [key, expected] : model_.days) compare_day(key.first, key.second, expected);
     const std::size_t listed = db_.list_all().size() + db_.list_all({.deleted = true}).size();
     CHECK(listed == model_.images.size());
@@ -153,6 +166,8 @@ class RandomWalk {
         db_.image("bytes " + std::string(static_cast<std::size_t>(pick(6)), 'x'), pick(2) ? "ana" : "bob");
     if (pick(2)) image.name = db::ImageName{"articles", pick(2) ? "hero" : "footer"};
     if (pick(4) == 0) image.origin = db::Origin::generate;
+    if (pick(3) == 0) image.source.provider = "replicate";
+    if (pick(3) == 0) image.content_type = "image/gif";
     if (pick(4) == 0) image.visibility = db::Visibility::private_;
     db_.insert(image);
     model_.insert(image);
@@ -180,6 +195,13 @@ class RandomWalk {
     CHECK(found.bytes == expected.bytes);
     CHECK(found.trash_images == expected.trash_images);
     CHECK(found.trash_bytes == expected.trash_bytes);
+  }
+
+  void compare_kinds() {
+    Model::Kinds found;
+    const auto kinds = db_.look([](const Session& session) { return session.counters().by_kind(100); });
+    for (const auto& kind : *kinds) found[{kind.provider, kind.content_type}] = {kind.images, kind.bytes};
+    CHECK((found == model_.kinds()));
   }
 
   // Everything a user ever had is told exactly once, and a device that knows all is told only what is new.

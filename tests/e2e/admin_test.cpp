@@ -1,4 +1,5 @@
 // Admin commands beside a running server and without one.
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
 #include "tests/e2e/running_server.h"
@@ -74,6 +75,58 @@ TEST_CASE("stats counts images and bytes") {
   CHECK(running.out.find(bytes) != std::string::npos);
   CHECK(server.process().stop() == 0);
   CHECK(server.process().run({"stats"}).out.find(bytes) != std::string::npos);
+}
+
+TEST_CASE("stats tells whose, of what kind, what came and went, and what it costs") {
+  RunningServer server(Environment{{"API_KEYS", known_key}, {"IMAGE_PER_USER_LIMIT", "1"}});
+  server.uploaded(png(1), "alice", "&provider=replicate");
+  server.uploaded(png(2), "bob");
+  server.uploaded(one_of_each_kind()[1].bytes, "bob");
+  REQUIRE(server.process().run({"cleanup"}).exit_code == 0);  // bob's first goes
+  const auto stats = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"stats", "--json"});
+    const CommandResult result = server.process().run(arguments);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return boost::json::parse(result.out).as_object();
+  };
+  const boost::json::object found = stats({});
+  CHECK(number(found, "images") == 2);
+  CHECK(number(found, "users") == 2);
+  CHECK(number(found, "trash_images") == 1);
+  CHECK(found.at("largest_users").as_array().size() == 2);
+  CHECK(found.at("by_provider").as_array().size() == 2);
+  CHECK(found.at("by_type").as_array().size() == 2);
+  const auto& day = found.at("by_day").at(0);
+  CHECK(day.at("added").as_int64() == 3);
+  CHECK(day.at("removed").as_int64() == 1);
+  const auto& cleanup = found.at("cleanups").at(0);
+  CHECK(cleanup.at("trigger").as_string() == "command");
+  CHECK(cleanup.at("taken").at("user_limit").at("images").as_int64() == 1);
+  const std::int64_t living = number(found, "bytes");
+  CHECK(found.at("forecast").at("growing").as_bool());
+  CHECK(found.at("forecast").at("bytes_per_day").as_int64() == living);
+  CHECK(found.at("forecast").at("measured_days").as_int64() == 1);
+  CHECK_FALSE(found.contains("cost"));
+  const double stored = static_cast<double>(living + number(found, "trash_bytes"));
+  CHECK(stats({"--price-per-gb", "0.15"}).at("cost").at("per_month").as_double() == Approx(stored / 1e9 * 0.15));
+
+  REQUIRE(server.api("DELETE", "/v1/users/bob").status == 200);
+  REQUIRE(server.api("DELETE", "/v1/users/alice").status == 200);
+  CHECK_FALSE(stats({}).at("forecast").at("growing").as_bool());
+  CHECK(server.process().run({"stats"}).out.find("not growing") != std::string::npos);
+}
+
+TEST_CASE("stats with arguments that it does not know ends with 2") {
+  RunningServer server;
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"stats", "--yaml"},
+                                                    {"stats", "all"},
+                                                    {"stats", "--price-per-gb", "-1"},
+                                                    {"stats", "--price-per-gb", "cheap"},
+                                                    {"stats", "--price-per-gb", "nan"}}) {
+    INFO(arguments.back());
+    CHECK(server.process().run(arguments).exit_code == 2);
+  }
 }
 
 TEST_CASE("what is not there is a failure that says so") {

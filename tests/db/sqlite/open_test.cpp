@@ -146,6 +146,35 @@ TEST_CASE("a database of each older version is brought up to date") {
   CHECK(number(connection, "SELECT count(*) FROM hosted_images") == 0);
 }
 
+TEST_CASE("what lives is added up by kind when an older version's images are brought up to date") {
+  Folder at;
+  {
+    Connection connection = at.connect();
+    db::sqlite::SqliteMigrationTarget target(connection, at.clock);
+    REQUIRE(db::migrate(target, db::embedded_migrations().first(6)));
+    int number = 0;
+    for (const char* rest : {"'replicate', 'image/webp', 5, NULL", "'replicate', 'image/webp', 6, NULL",
+                             "NULL, 'image/png', 7, NULL", "NULL, 'image/png', 8, 1"}) {
+      const std::string id = std::to_string(++number);
+      connection.execute(
+          "INSERT INTO hosted_images (id, user_id, origin, file_key, width, height, sha256, visibility, pinned, "
+          "is_current, created_at, renewed_at, accessed_at, access_count, change_seq, provider, content_type, "
+          "file_size, deleted_at) VALUES ('" +
+          id + "', 'ana', 'generate', '" + id + "', 1, 1, printf('%064d', 1), 'public', 0, 0, 1, 1, 1, 0, " + id +
+          ", " + rest + ")");
+    }
+  }
+  const auto database = at.open();
+  REQUIRE(database);
+  const auto kinds = db::read(**database, [](const Session& session) { return session.counters().by_kind(10); });
+  REQUIRE(kinds->size() == 2);
+  CHECK(kinds->at(0).provider == "replicate");
+  CHECK(kinds->at(0).images == 2);
+  CHECK(kinds->at(0).bytes == 11);
+  CHECK(kinds->at(1).content_type == "image/png");
+  CHECK(kinds->at(1).images == 1);
+}
+
 TEST_CASE("a step that fails is not half applied, and the steps before it stay") {
   Folder at;
   Connection connection = at.connect();

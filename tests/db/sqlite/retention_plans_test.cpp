@@ -51,6 +51,25 @@ TEST_CASE("the newest time and the users over their limits are searched for") {
   check_all_indexed(session.connection());
 }
 
+TEST_CASE("statistics look at no image") {
+  ContractDatabase db;
+  SqliteSession session(db.folder() / "lightfast.db", Connection::Role::reader);
+  REQUIRE(session.counters().by_kind(10));
+  REQUIRE(session.counters().by_day(std::nullopt, "2026-11-01", "2026-11-30"));
+  REQUIRE(session.counters().first_day());
+  REQUIRE(session.users().everybody());
+  REQUIRE(session.users().count());
+  REQUIRE(session.users().largest(10));
+  REQUIRE(session.cleanup_runs().latest(10));
+  for (const auto& query : query_plans(session.connection())) {
+    INFO(query.sql);
+    CHECK_THAT(query.plan, !Catch::Contains("hosted_images") && !Catch::Contains("TEMP B-TREE"));
+    if (query.sql.find("LIMIT 1") == std::string::npos) {
+      CHECK_THAT(query.plan, !Catch::Contains("SCAN daily_counters"));
+    }
+  }
+}
+
 TEST_CASE("stored files are paged along an index in each of their orders") {
   ContractDatabase db;
   const db::ImageRecord image = db.add(db.image("bytes"));
