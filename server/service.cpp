@@ -30,7 +30,7 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_time{25};
 constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
-constexpr std::chrono::seconds access_flush_pause{1};
+constexpr std::chrono::milliseconds access_flush_pause{500};  // an access counts within a second
 constexpr std::chrono::seconds webhook_pause{1};
 constexpr std::chrono::seconds cleanup_pause{1};
 constexpr std::chrono::seconds alert_pause{1};

@@ -3,6 +3,9 @@
 #include "db/access.h"
 
 namespace lightfast::images {
+namespace {
+constexpr std::size_t most_kept = 100'000;  // images, while nothing can be written
+}
 
 AccessRecorder::AccessRecorder(db::Database& database, const Clock& clock, Logger& log)
     : database_(database), clock_(clock), log_(log) {}
@@ -30,20 +33,37 @@ Task<void> AccessRecorder::flush() {
   if (accesses.empty()) co_return;
   auto written =
       co_await db::commit(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); });
-  report(written, accesses.size());
+  finish(written, accesses);
 }
 
 void AccessRecorder::flush_blocking() {
   const auto accesses = take();
   if (accesses.empty()) return;
-  report(
-      db::commit_blocking(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); }),
-      accesses.size());
+  auto written =
+      db::commit_blocking(database_, [&](db::Session& session) { return session.images().record_accesses(accesses); });
+  finish(written, accesses);
 }
 
-void AccessRecorder::report(const Result<void>& written, std::size_t count) {
-  if (!written)
-    log_.warning("accesses could not be recorded", {{"images", count}, {"reason", explain(written.error())}});
+// Told once, not every second.
+void AccessRecorder::finish(const Result<void>& written, const std::vector<db::Access>& accesses) {
+  const std::lock_guard lock(mutex_);
+  if (!written) {
+    give_back(accesses);
+    if (!failing_) log_.warning("accesses cannot be recorded just now", {{"reason", explain(written.error())}});
+  }
+  failing_ = !written;
+}
+
+void AccessRecorder::give_back(const std::vector<db::Access>& accesses) {
+  for (const auto& access : accesses) {
+    const auto kept = pending_.find(access.id);
+    if (kept != pending_.end()) {
+      kept->second.count += access.count;
+      kept->second.bytes += access.bytes;
+    } else if (pending_.size() < most_kept) {
+      pending_.emplace(access.id, access);
+    }
+  }
 }
 
 }  // namespace lightfast::images

@@ -18,19 +18,21 @@ class AccessRecorder {
 
   void record(const ImageId& id, std::uint64_t bytes);
 
-  // Writes what was counted since the last time.
+  // Writes what was counted since the last time; what cannot be written is kept for the next.
   Task<void> flush();
   void flush_blocking();
 
  private:
   std::vector<db::Access> take();
-  void report(const Result<void>& written, std::size_t count);
+  void finish(const Result<void>& written, const std::vector<db::Access>& accesses);
+  void give_back(const std::vector<db::Access>& accesses);
 
   db::Database& database_;
   const Clock& clock_;
   Logger& log_;
   std::mutex mutex_;
   std::unordered_map<ImageId, db::Access> pending_;
+  bool failing_ = false;
 };
 
 }  // namespace lightfast::images

@@ -127,7 +127,8 @@ http::Response HostedRoutes::answer(const http::Request& request, const Reader& 
       request, {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at},
       headers);
   response.echoes_request_id_only = true;
-  if (request.method == http::Method::get) accesses_.record(image.id, response.body_size());
+  const bool is_read = response.status == 200 || response.status == 206 || response.status == 304;
+  if (request.method == http::Method::get && is_read) accesses_.record(image.id, response.body_size());
   return response;
 }
 

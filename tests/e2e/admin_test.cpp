@@ -25,6 +25,29 @@ TEST_CASE("remove and restore take effect in the running server at once") {
   }
 }
 
+TEST_CASE("what a command changes shows in every next answer of the running server") {
+  RunningServer server(Environment{{"API_KEYS", known_key}, {"IMAGE_PER_USER_LIMIT", "1"}});
+  const boost::json::object first = server.uploaded(png(1));
+  const boost::json::object second = server.uploaded(png(2));
+  const auto check_living = [&](bool first_lives, bool second_lives) {
+    CHECK(server.get(server.path_of(first)).status == (first_lives ? 200 : 404));
+    CHECK(server.get(server.path_of(second)).status == (second_lives ? 200 : 404));
+    const auto list = server.api("GET", "/v1/users/alice/images").json().as_object();
+    const std::size_t living = (first_lives ? 1 : 0) + (second_lives ? 1 : 0);
+    CHECK(list.at("images").as_array().size() == living);
+    const auto usage = server.api("GET", "/v1/users/alice/usage").json().as_object();
+    CHECK(number(usage, "images") == static_cast<std::int64_t>(living));
+    CHECK(number(usage, "trash_images") == static_cast<std::int64_t>(2 - living));
+  };
+  check_living(true, true);
+  REQUIRE(server.process().run({"remove", text(second, "id")}).exit_code == 0);
+  check_living(true, false);
+  REQUIRE(server.process().run({"restore", text(second, "id")}).exit_code == 0);
+  check_living(true, true);
+  REQUIRE(server.process().run({"cleanup"}).exit_code == 0);
+  check_living(false, true);  // the first was read longer ago
+}
+
 TEST_CASE("an image may be named by its URL") {
   RunningServer server;
   const boost::json::object image = server.uploaded(png(1), "auth0|abc");

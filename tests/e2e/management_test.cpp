@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/e2e/running_server.h"
+#include "tests/support/eventually.h"
 
 namespace lightfast::test {
 namespace {
@@ -46,6 +47,35 @@ TEST_CASE("an access counts within a second or so, and is kept over a restart") 
   CHECK(is_whole_second_utc(text(metadata(), "accessed_at")));
   server.process().restart();
   CHECK(number(metadata(), "access_count") == 3);
+}
+
+TEST_CASE("an access that was written is not lost in a crash") {
+  RunningServer server;
+  const boost::json::object image = server.uploaded(png(1));
+  const auto count = [&] { return number(server.api("GET", api_path(image)).json().as_object(), "access_count"); };
+  CHECK(server.get(server.path_of(image)).status == 200);
+  CHECK(eventually([&] { return count() == 1; }));
+  server.process().kill();
+  server.process().start();
+  CHECK(count() == 1);
+}
+
+TEST_CASE("a range and a 304 count as reading an image, a HEAD and a refusal do not") {
+  RunningServer server;
+  const boost::json::object image = server.uploaded(png(1));
+  const std::string path = server.path_of(image);
+  const std::string etag = server.get(path).header("ETag");
+  CHECK(server.get(path, {{"Range", "bytes=0-9"}}).status == 206);
+  CHECK(server.get(path, {{"If-None-Match", etag}}).status == 304);
+  CHECK(server.head(path).status == 200);
+  CHECK(server.get(path, {{"Range", "bytes=999999-"}}).status == 416);
+  CHECK(server.get(path, {{"If-Match", "\"other\""}}).status == 412);
+  CHECK(server.get(path + "x").status == 404);
+  server.process().restart();  // writes what is known
+  const auto metadata = server.api("GET", api_path(image)).json().as_object();
+  CHECK(number(metadata, "access_count") == 3);
+  const auto usage = server.api("GET", "/v1/users/alice/usage").json().as_object();
+  CHECK(number(usage, "served_bytes") == static_cast<std::int64_t>(png(1).size()) + 10);
 }
 
 TEST_CASE("metadata of what is not there is 404") {
