@@ -78,6 +78,7 @@ class Jobs {
   virtual Result<std::vector<JobRecord>> due_webhooks(Timestamp now,
                                                       std::uint32_t limit) const = 0;  // longest due first
   virtual Result<std::map<JobState, std::uint64_t>> count_by_state() const = 0;        // every state, zeros too
+  virtual Result<std::uint64_t> count_unfinished(const UserId& user, JobKind kind) const = 0;
 
   virtual Result<void> insert(const JobRecord& job) = 0;  // Errc::conflict where the id or image_id is taken
   // Replaces the whole row; Errc::not_found. Two that change the same job each read it within their change first.

@@ -132,6 +132,17 @@ Result<std::map<JobState, std::uint64_t>> SqliteJobs::count_by_state() const {
   });
 }
 
+Result<std::uint64_t> SqliteJobs::count_unfinished(const UserId& user, JobKind kind) const {
+  return guarded([&]() -> Result<std::uint64_t> {
+    Statement row(connection_,
+                  "SELECT count(*) FROM jobs INDEXED BY jobs_unfinished "
+                  "WHERE state NOT IN ('succeeded', 'failed') AND user_id = ? AND kind = ?",
+                  user, to_string(kind));
+    row.next_row();
+    return row.count();
+  });
+}
+
 Result<void> SqliteJobs::insert(const JobRecord& job) {
   return changing(connection_, [&]() -> Result<void> {
     static const std::string sql = "INSERT INTO jobs (" + std::string(columns) + ") VALUES (" + placeholders() +

@@ -38,23 +38,23 @@ Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
       return Error{Errc::storage_full, "the disk is nearly full: new images are refused until there is room again"};
     }
     if (!limits_.retention.reject_over_limit) return {};
-    return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, bytes); });
+    return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, {1, bytes}); });
   });
   co_return admitted;
 }
 
-Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user,
-                                             std::uint64_t bytes) const {
+Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user, const Room& wanted) const {
   if (!limits_.retention.reject_over_limit) return {};
   auto totals = session.users().totals(user);
   if (!totals) return totals.error();
   const auto images_limit = totals->limit_images.value_or(limits_.retention.per_user_images);
   const auto bytes_limit = totals->limit_bytes.value_or(limits_.retention.per_user_bytes);
-  if (images_limit > 0 && totals->images >= images_limit) {
-    return Error{Errc::user_limit,
-                 "this user has " + std::to_string(totals->images) + " images, the most that are allowed"};
+  if (images_limit > 0 && totals->images + wanted.images > images_limit) {
+    return Error{Errc::user_limit, "this user has " + std::to_string(totals->images) + " of the " +
+                                       std::to_string(images_limit) + " images that are allowed: no room for " +
+                                       std::to_string(wanted.images) + " more"};
   }
-  if (bytes_limit > 0 && totals->bytes + bytes > bytes_limit) {
+  if (bytes_limit > 0 && totals->bytes + wanted.bytes > bytes_limit) {
     return Error{Errc::user_limit,
                  "this user's images may take " + std::to_string(bytes_limit) + " bytes; this one is over that"};
   }
@@ -131,7 +131,7 @@ Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& 
     auto inserted = co_await db::commit(database_, [&](db::Session& session) -> Result<db::Images::Inserted> {
       // Asked again inside the transaction: of two uploads at the limit only one comes in. An image that is here
       // already takes no room, so the insert comes first; an error undoes it.
-      auto room = check_user_limit(session, record.user, record.file_size);
+      auto room = check_user_limit(session, record.user, {1, record.file_size});
       auto result = session.images().insert(record);
       if (!result) return result;
       if (!result->existed) {

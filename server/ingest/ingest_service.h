@@ -40,6 +40,12 @@ struct StoredImage {
   bool existed = false;  // the same bytes were there already: that image, renewed, and healed if it was damaged
 };
 
+// What a user wants to bring.
+struct Room {
+  std::uint64_t images = 1;
+  std::uint64_t bytes = 0;  // as far as it is known
+};
+
 struct IngestLimits {
   imaging::Limits image;
   std::uint64_t min_free_bytes = 0;
@@ -55,6 +61,9 @@ class IngestService {
   // Whether `user` may bring `bytes` more, asked before a body is read or a provider is paid. Errc::storage_full when
   // too little disk would be left, Errc::user_limit when the user is full and the policy is to reject.
   Task<Result<void>> admit(UserId user, std::uint64_t bytes);
+
+  // The second half of it alone, within the change that takes the room.
+  Result<void> check_user_limit(const db::Session& session, const UserId& user, const Room& wanted) const;
 
   Task<Result<SpoolWriter>> open_spool();
   Task<Result<void>> append(SpoolWriter& spool, std::span<const std::byte> bytes);
@@ -75,7 +84,6 @@ class IngestService {
  private:
   Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
-  Result<void> check_user_limit(const db::Session& session, const UserId& user, std::uint64_t bytes) const;
   Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record, const NewImage& facts);
   db::ImageRecord make_record(const NewImage& facts, const imaging::ImageFacts& image, const SpooledBytes& bytes) const;
 

@@ -30,11 +30,12 @@ JobService::JobService(asio::any_io_executor executor, JobStore& store, JobRunne
 
 db::JobRecord JobService::make_record(const JobRequest& request) const {
   const Timestamp now = clock_.now();
-  db::JobRecord job{.id = ids_.next("job_"), .user = request.facts.user, .image_id = ids_.next_image_id()};
+  const ImageId image = request.facts.id ? *request.facts.id : ids_.next_image_id();
+  db::JobRecord job{.id = ids_.next("job_"), .user = request.facts.user, .image_id = image};
   job.request = request_to_json(request);
   job.webhook_url = request.webhook_url;
   job.created_at = job.updated_at = job.deadline = now;
-  job.kind = request.source_url.empty() ? db::JobKind::generate : db::JobKind::import;
+  job.kind = request.facts.origin == db::Origin::generate ? db::JobKind::generate : db::JobKind::import;
   job.state = db::JobState::queued;
   if (job.kind == db::JobKind::import) {
     job.state = db::JobState::fetching;
@@ -46,19 +47,40 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
 }
 
 Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key,
-                                        Reply reply) {
+                                        Reply reply, JobStore::Admit admit) {
   std::vector<db::JobRecord> jobs;
   for (const auto& request : requests) jobs.push_back(make_record(request));
   std::optional<Answer> answer;
   if (reply == Reply::accepted) answer = Answer{202, answers_.pending_json(jobs.front())};
   if (reply == Reply::accepted_list) answer = Answer{202, answers_.pending_list_json(jobs)};
-  auto earlier = co_await store_.insert(jobs, key, answer);
+  auto earlier = co_await store_.insert(jobs, key, answer, std::move(admit));
   if (!earlier) co_return earlier.error();
   if (*earlier) co_return co_await answer_again(std::move(**earlier));
   const std::string first = jobs.front().id;
   for (auto& job : jobs) start(std::move(job), answer ? std::nullopt : key);
   if (answer) co_return std::move(*answer);
   co_return co_await answer_when_ended(first);
+}
+
+Task<Result<void>> JobService::tell(JobRequest request, const Result<ingest::StoredImage>& outcome) {
+  request.source_url.clear();  // the bytes themselves
+  db::JobRecord job = make_record(request);
+  job.webhook_next_at = job.created_at;
+  JobOutput output{job.image_id};
+  if (outcome) {
+    job.state = db::JobState::succeeded;
+    output.id = outcome->image.id;
+    output.stored = true;
+    output.existed = outcome->existed;
+  } else {
+    set_error(job, outcome.error());
+  }
+  job.outputs = outputs_to_json({output});
+  std::vector<db::JobRecord> jobs;
+  jobs.push_back(std::move(job));
+  auto inserted = co_await store_.insert(std::move(jobs), std::nullopt, std::nullopt);
+  if (!inserted) co_return inserted.error();
+  co_return Result<void>();
 }
 
 void JobService::start(db::JobRecord job, std::optional<IdempotencyKey> key) {

@@ -29,8 +29,13 @@ class JobService {
   enum class Reply { when_ended, accepted, accepted_list };
 
   // Durable and started when this returns. The answer is a 202, or, for Reply::when_ended, what wait() makes of it; of
-  // a request repeated with its Idempotency-Key the first answer, and nothing is started.
-  Task<Result<Answer>> submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply);
+  // a request repeated with its Idempotency-Key the first answer, and nothing is started. `admit` may refuse all.
+  Task<Result<Answer>> submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply,
+                              JobStore::Admit admit = {});
+
+  // Of an import that was done without a job, under its promised id: the webhook is sent all the same.
+  Task<Result<void>> tell(JobRequest request, const Result<ingest::StoredImage>& outcome);
+  ImageId promise() const { return ids_.next_image_id(); }
 
   // When the job has ended, or has given its caller something to go on with.
   Task<Result<JobView>> wait(std::string job_id);

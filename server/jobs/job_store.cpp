@@ -63,7 +63,7 @@ Task<std::invoke_result_t<Fn&, const db::Session&>> JobStore::read(Fn fn) {
 
 Task<Result<std::optional<EarlierRequest>>> JobStore::insert(std::vector<db::JobRecord> jobs,
                                                              std::optional<IdempotencyKey> key,
-                                                             std::optional<Answer> answer) {
+                                                             std::optional<Answer> answer, Admit admit) {
   const Timestamp now = clock_.now();
   auto done = co_await db::commit(database_, [&](db::Session& session) -> Result<std::optional<EarlierRequest>> {
     if (key) {
@@ -73,6 +73,9 @@ Task<Result<std::optional<EarlierRequest>>> JobStore::insert(std::vector<db::Job
         auto kept = session.idempotency_keys().finish(key->caller, key->key, answer->status, answer->json);
         if (!kept) return kept.error();
       }
+    }
+    if (admit) {
+      if (auto admitted = admit(session); !admitted) return admitted.error();
     }
     for (const auto& job : jobs) {
       if (auto inserted = session.jobs().insert(job); !inserted) return inserted.error();

@@ -1,6 +1,7 @@
 // The rows of jobs, and of the answers kept for Idempotency-Key. Any thread; it must outlive its coroutines.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,10 +37,13 @@ class JobStore {
  public:
   JobStore(db::Database& database, Workers& readers, const Clock& clock);
 
+  // Asked within the change that makes new rows, before it does; an error undoes it. Empty: nothing is asked.
+  using Admit = std::function<Result<void>(const db::Session&)>;
+
   // Either makes all rows, or, where the key was used before, none, and says what became of that request. An `answer`
   // that is known already is kept with the key. Errc::idempotency_mismatch: the key was used for another request.
   Task<Result<std::optional<EarlierRequest>>> insert(std::vector<db::JobRecord> jobs, std::optional<IdempotencyKey> key,
-                                                     std::optional<Answer> answer);
+                                                     std::optional<Answer> answer, Admit admit = {});
   Task<Result<std::optional<EarlierRequest>>> find_earlier(IdempotencyKey key);
 
   // The same for requests that need no job.

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/concurrently.h"
 #include "base/http_url.h"
 #include "server/http/error_response.h"
 #include "server/images/image_json.h"
 #include "server/ingest/data_uri.h"
-#include "base/concurrently.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 
@@ -228,15 +228,32 @@ Task<Result<http::Response>> GenerationRoutes::submit(const http::Request& reque
     if (!earlier) co_return earlier.error();
     if (*earlier) co_return response_of(std::move(**earlier));
   }
+  jobs::JobStore::Admit admit;
   if (rules_.hosting_enabled) {
-    for (const auto& what : wanted) {
-      auto admitted = co_await ingest_.admit(what.facts.user, 0);
+    std::map<UserId, std::uint64_t> images;
+    for (const auto& what : wanted) ++images[what.facts.user];
+    for (const auto& [user, count] : images) {
+      auto admitted = co_await ingest_.admit(user, 0);
       if (!admitted) co_return admitted.error();
     }
+    if (ingest_.limits().retention.reject_over_limit) admit = admit_all(std::move(images));
   }
-  auto answer = co_await jobs_.submit(std::move(wanted), std::move(*key), reply);
+  auto answer = co_await jobs_.submit(std::move(wanted), std::move(*key), reply, std::move(admit));
   if (!answer) co_return answer.error();
   co_return response_of(std::move(*answer));
+}
+
+// In sum, and with what is under way already: whoever is refused afterwards has paid for nothing.
+jobs::JobStore::Admit GenerationRoutes::admit_all(std::map<UserId, std::uint64_t> images) const {
+  return [this, images = std::move(images)](const db::Session& session) -> Result<void> {
+    for (const auto& [user, count] : images) {
+      auto under_way = session.jobs().count_unfinished(user, db::JobKind::generate);
+      if (!under_way) return under_way.error();
+      auto admitted = ingest_.check_user_limit(session, user, {count + *under_way});
+      if (!admitted) return admitted.error();
+    }
+    return {};
+  };
 }
 
 Task<Result<http::Response>> GenerationRoutes::submit_one(const http::Request& request, const guard::Caller& caller,
@@ -285,7 +302,12 @@ Task<Result<jobs::Answer>> GenerationRoutes::import_one(jobs::JobRequest what) {
   }
   auto bytes = ingest::parse_data_uri(what.source_url, ingest_.limits().image.max_bytes);
   if (!bytes) co_return bytes.error();
-  auto stored = co_await ingest_.store_bytes(bytes->bytes, std::move(what.facts));
+  if (!what.webhook_url.empty()) what.facts.id = jobs_.promise();
+  auto stored = co_await ingest_.store_bytes(bytes->bytes, what.facts);
+  if (!what.webhook_url.empty()) {
+    auto told = co_await jobs_.tell(std::move(what), stored);
+    if (!told) co_return told.error();
+  }
   if (!stored) co_return stored.error();
   auto object = images::image_json(stored->image, urls_, ingest_.limits().retention);
   object["images"] = json::array{object};

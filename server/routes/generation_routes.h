@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ class GenerationRoutes {
   Result<jobs::JobRequest> read_import(const boost::json::object& members, const guard::Caller& caller) const;
   Task<Result<http::Response>> submit(const http::Request& request, const guard::Caller& caller, std::string_view body,
                                       std::vector<jobs::JobRequest> wanted, Reply reply);
+  jobs::JobStore::Admit admit_all(std::map<UserId, std::uint64_t> images) const;
   Task<Result<http::Response>> submit_one(const http::Request& request, const guard::Caller& caller,
                                           std::string_view body, jobs::JobRequest what);
   Task<Result<jobs::Answer>> import_items(std::vector<Result<jobs::JobRequest>> items);

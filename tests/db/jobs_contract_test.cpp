@@ -230,6 +230,24 @@ TEST_CASE("jobs are counted by their state") {
   CHECK(counts.at(JobState::succeeded) == 0);
 }
 
+TEST_CASE("a user's unfinished jobs are counted by their kind") {
+  JobsUnderTest at;
+  for (const JobState state : db::all_job_states) at.add(at.job(state));
+  JobRecord import = at.job(JobState::fetching);
+  import.kind = JobKind::import;
+  at.add(import);
+  JobRecord of_bob = at.job();
+  of_bob.user = user_id("bob");
+  at.add(of_bob);
+  const auto count = [&](const char* user, JobKind kind) {
+    return at.look([&](const Jobs& jobs) { return jobs.count_unfinished(user_id(user), kind); });
+  };
+  CHECK(count("ana", JobKind::generate) == 4);
+  CHECK(count("ana", JobKind::import) == 1);
+  CHECK(count("bob", JobKind::generate) == 1);
+  CHECK(count("bob", JobKind::import) == 0);
+}
+
 TEST_CASE("only ended jobs without a webhook to send are forgotten, and only old ones") {
   JobsUnderTest at;
   const JobRecord succeeded = at.add(at.job(JobState::succeeded));

@@ -272,5 +272,34 @@ TEST_CASE("failure: with too little disk, or a user at the limit, nothing is pai
   CHECK(it.replicate.create_requests() == 1);
 }
 
+TEST_CASE(
+    "failure: items that have no room together, or beside what is under way, are refused before any is paid for") {
+  GeneratingServer it(Environment{{"IMAGE_PER_USER_LIMIT", "3"}, {"IMAGE_USER_LIMIT_POLICY", "reject"}});
+  const auto items = [](int alices, int bobs) {
+    json::array list;
+    for (int i = 0; i < alices; ++i) list.push_back({{"prompt", "x"}, {"user_id", "alice"}});
+    for (int i = 0; i < bobs; ++i) list.push_back({{"prompt", "x"}, {"user_id", "bob"}});
+    return json::value{{"items", list}};
+  };
+  check_problem(it.generate(items(4, 0)), 409, "user_limit");
+  check_problem(it.generate(items(1, 4)), 409, "user_limit");
+  CHECK(it.replicate.create_requests() == 0);
+
+  it.replicate.script({.duration = 1h});
+  const Headers key = {{"Idempotency-Key", "two"}};
+  const HttpResponse two = it.generate(items(2, 3), key);
+  REQUIRE(two.status == 202);
+  check_problem(it.generate(items(2, 0)), 409, "user_limit");
+  CHECK(it.generate(items(1, 0)).status == 202);
+  check_problem(it.generate(items(1, 0)), 409, "user_limit");
+  CHECK(it.generate(items(2, 3), key).body == two.body);
+  REQUIRE(eventually([&] { return it.replicate.creates() == 6; }));
+  for (const std::string& id : it.replicate.ids()) it.replicate.set_status(id, "succeeded");
+  CHECK(it.images("alice", 3).size() == 3);
+  CHECK(it.images("bob", 3).size() == 3);
+  check_problem(it.generate(items(1, 0)), 409, "user_limit");
+  CHECK(it.replicate.create_requests() == 6);
+}
+
 }  // namespace
 }  // namespace lightfast::test

@@ -86,6 +86,35 @@ TEST_CASE("webhook: is sent for each item and for imports, and not to where down
   CHECK(receiver.await(3).size() == 3);
 }
 
+TEST_CASE("webhook: is sent for images that came as data: URIs, whatever became of them") {
+  GeneratingServer it(Environment{{"URL_SIGNING_KEYS", signing_key}});
+  Receiver receiver;
+  const auto import = [&](const std::string& bytes) {
+    return it.import({{"url", "data:;base64," + to_base64(bytes)}, {"webhook_url", receiver.url()}});
+  };
+  const HttpResponse first = import(png(1));
+  REQUIRE(first.status == 201);
+  CHECK(import(png(1)).status == 200);
+  CHECK(import("no image").status == 415);
+  const auto received = receiver.await(3);
+  REQUIRE(received.size() == 3);
+  int failed = 0;
+  for (const ServedRequest& request : received) {
+    CHECK(is_signed(request));
+    const json::object job = json::parse(request.body).as_object();
+    CHECK(it.job(text(job, "job_id")) == job);
+    if (text(job, "status") == "failed") {
+      ++failed;
+      CHECK(text(job.at("error").as_object(), "code") == "unsupported_image");
+    } else {
+      CHECK(job.at("image").at("id") == first.json().at("id"));
+      CHECK(it.server.get(it.server.path_of(job)).body == png(1));
+    }
+  }
+  CHECK(failed == 1);
+  CHECK(it.server.image_files().size() == 1);
+}
+
 TEST_CASE("webhook: is tried again after an error, under the same id, and survives a restart") {
   GeneratingServer it(Environment{{"URL_SIGNING_KEYS", signing_key}});
   Receiver receiver({500, 302});
