@@ -4,7 +4,6 @@
 #include <future>
 
 #include "base/http_client.h"
-#include "base/sleep.h"
 #include "base/workers.h"
 #include "server/commands/doctor_checks.h"
 #include "server/providers/registry.h"
@@ -87,7 +86,7 @@ void check_providers(const Config& config, const Clock& clock, Checks& checks) {
   Workers workers("doctor", 1, 16);
   auto registry =
       providers::Registry::open({config.default_provider, config.replicate_api_token, config.replicate_base_url},
-                                client, workers, clock, timer_sleep());
+                                client, workers, clock);
   if (!registry) {
     checks.push_back(
         {"providers", Verdict::failed, "DEFAULT_PROVIDER: " + registry.error().detail, "name one that is configured"});

@@ -76,6 +76,7 @@ json::array JobAnswers::images_of(const JobView& view) const {
 Result<Answer> JobAnswers::answer(const JobView& view) const {
   if (view.job.state == db::JobState::failed) return error_of(view.job);
   if (!is_answerable(view)) {
+    if (view.trouble) return *view.trouble;
     return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on",
                  std::chrono::seconds(5)};
   }

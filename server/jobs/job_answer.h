@@ -18,6 +18,7 @@ struct JobView {
   db::JobRecord job;
   std::vector<JobOutput> outputs;
   std::vector<db::ImageRecord> images;  // of the outputs that are stored, in their order
+  std::optional<Error> trouble = {};    // why the job's progress cannot be recorded, if it cannot
 };
 
 // Whether a caller has something to go on with: the end, or a URL that fades while hosting is tried again.
@@ -28,7 +29,7 @@ class JobAnswers {
   JobAnswers(const images::ImageUrls& urls, const images::RetentionRule& rule);
 
   // Of a job that has ended, or whose images could not be hosted yet (ON_STORE_FAILURE=source_url): 201 with the
-  // images, 200 for ones that were here already or are not hosted. The error of a failed job.
+  // images, 200 for ones that were here already or are not hosted. The error of a failed job, or its trouble.
   Result<Answer> answer(const JobView& view) const;
 
   // GET /v1/jobs/{job}, and what a webhook gets.

@@ -10,14 +10,14 @@
 #include "server/ingest/data_uri.h"
 #include "server/ingest/source_expiry.h"
 #include "server/jobs/job_course.h"
-#include "server/providers/patience.h"
 
 namespace lightfast::jobs {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds pause_between_looks{3};
+// A caller who waits for a job whose progress cannot be recorded is told so after the last of these tries.
+constexpr int tries_before_telling = 3;
 
 // A data: URI holds the bytes themselves, too long for a row. One that cannot be read stands for what is no image.
 void take_inline_bytes(providers::Output& output, std::uint64_t max_bytes) {
@@ -30,6 +30,15 @@ std::string as_data_uri(std::string_view bytes) {
   const auto format = imaging::sniff(std::as_bytes(std::span(bytes)));
   const std::string_view type = format ? imaging::content_type(*format) : "application/octet-stream";
   return "data:" + std::string(type) + ";base64," + to_base64(bytes);
+}
+
+// What is told to those who wait for a job that its row says too little of.
+Error unrecorded(const db::JobRecord& job, const Error& cause) {
+  if (job.state == db::JobState::failed) return error_of(job);
+  return {cause.code,
+          cause.detail + "; the job goes on by itself, GET /v1/jobs/" + job.id + " tells how",
+          std::chrono::seconds(5),
+          {{"job_id", job.id}}};
 }
 
 }  // namespace
@@ -118,97 +127,21 @@ Task<void> JobRunner::pause(Course& course, std::chrono::milliseconds time) {
 
 // What cannot be recorded is tried again: the row is what a next runner goes by, so nothing goes on without it.
 Task<void> JobRunner::record(Course& course) {
-  course.job.outputs = outputs_to_json(course.outputs);
   for (;;) {
-    auto saved = co_await store_.save(course.job);
+    auto saved = co_await record_soon(course);
     if (saved || stopping_) co_return;
+    ended_.notify(course.job.id, unrecorded(course.job, saved.error()));
+    co_await pause(course, settings_.record_pause);
+  }
+}
+
+Task<Result<void>> JobRunner::record_soon(Course& course) {
+  course.job.outputs = outputs_to_json(course.outputs);
+  for (int tries = 1;; ++tries) {
+    auto saved = co_await store_.save(course.job);
+    if (saved || stopping_ || tries == tries_before_telling) co_return saved;
     log_.error("a job's progress could not be recorded", {{"job", course.job.id}, {"reason", explain(saved.error())}});
-    co_await pause(course, std::chrono::seconds(1));
-  }
-}
-
-providers::GenerationRequest JobRunner::generation_request(const Course& course) const {
-  return {course.attempt().model,
-          course.request.facts.source.prompt,
-          course.attempt().input,
-          settings_.webhook_base_url.empty() ? "" : settings_.webhook_base_url + "/v1/webhooks/" + course.job.provider,
-          course.job.id,
-          course.job.deadline};
-}
-
-Task<void> JobRunner::call_provider(Course& course) {
-  auto provider = providers_.find(course.attempt().provider);
-  if (!provider) {
-    co_await give_up_attempt(course, provider.error());
-    co_return;
-  }
-  course.job.provider = (*provider)->name();
-  course.job.model =
-      course.attempt().model.empty() ? std::string((*provider)->default_model()) : course.attempt().model;
-  auto outcome = co_await create(course, **provider);
-  if (outcome.prediction) {
-    co_await adopt(course, std::move(*outcome.prediction));
-  } else if (stopping_) {
-    // Where it may have been accepted the row says so: it is looked for after the next start.
-    if (!outcome.may_be_accepted) co_await put_back(course);
-  } else if (outcome.may_be_accepted) {
-    co_await find_lost_prediction(course, std::move(outcome.error));
-  } else {
-    co_await give_up_attempt(course, std::move(outcome.error));
-  }
-}
-
-// The row says `calling` before the request leaves, and no sooner: whoever finds it so after a crash must not send it
-// again, and whoever finds it `queued` may.
-Task<providers::CreateOutcome> JobRunner::create(Course& course, providers::Provider& provider) {
-  auto& calls = calls_.try_emplace(course.job.provider, settings_.calls).first->second;
-  const UrgencyQueue::Place place = co_await calls.enter(course.job.created_at);
-  if (stopping_) co_return providers::CreateOutcome{};
-  course.called_at = clock_.now();
-  course.job.deadline = course.called_at + settings_.provider_timeout;
-  course.job.state = provider.is_free() ? db::JobState::queued : db::JobState::calling;
-  co_await record(course);
-  if (stopping_) co_return providers::CreateOutcome{};
-  providers::GenerationRequest request = generation_request(course);
-  const SteadyTime began = clock_.steady_now();
-  auto outcome = co_await provider.create(std::move(request));
-  metrics_.provider_called(course.job.provider, outcome.prediction ? "ok" : to_string(outcome.error.code),
-                           clock_.steady_now() - began);
-  co_return outcome;
-}
-
-Task<void> JobRunner::put_back(Course& course) {
-  if (course.job.state == db::JobState::queued) co_return;
-  course.job.state = db::JobState::queued;
-  co_await record(course);
-}
-
-Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
-  auto provider = providers_.find(course.job.provider);
-  if (!provider) {
-    co_await give_up_attempt(course, provider.error());
-    co_return;
-  }
-  providers::IsTaken is_taken = [&](const std::string& id) {
-    return adopted_.contains(id) || store_.knows_prediction(course.job.provider, id);
-  };
-  const providers::Patience patience{clock_, sleep_, course.job.deadline};
-  providers::GenerationRequest request = generation_request(course);
-  auto found = co_await providers::find_patiently(**provider, std::move(request), course.called_at, std::move(is_taken),
-                                                  patience);
-  if (stopping_) co_return;
-  if (found && *found) {
-    adopted_.insert((*found)->id);  // nobody else's from here on, though its row is not written yet
-    log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
-    co_await adopt(course, std::move(**found));
-  } else if (!found && clock_.now() < course.job.deadline) {
-    co_await pause(course, pause_between_looks);  // nobody answered: looked for again from the row's state
-  } else {
-    // Another provider may not be tried either: this one may be working on it, for money.
-    if (lost.code != Errc::provider_timeout) lost = {Errc::provider_failed, lost.detail};
-    lost.members.emplace_back(std::string(acceptance), "unknown");
-    set_error(course.job, lost);
-    co_await conclude(course);
+    co_await pause(course, settings_.record_pause);
   }
 }
 

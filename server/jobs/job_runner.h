@@ -31,6 +31,7 @@ struct RunnerSettings {
   std::string webhook_base_url;  // https address of ours that providers may report to; empty: none
   unsigned downloads = 64;       // at the same time
   unsigned calls = 200;          // create calls at the same time, per provider; others are still to be sent
+  std::chrono::milliseconds record_pause{500};  // between tries to record a job's progress
 };
 
 class JobRunner {
@@ -58,7 +59,8 @@ class JobRunner {
   Task<void> take_up(Course& course);
   Task<void> step(Course& course);
   Task<void> call_provider(Course& course);
-  Task<providers::CreateOutcome> create(Course& course, providers::Provider& provider);
+  Task<Result<providers::CreateOutcome>> create(Course& course, providers::Provider& provider);
+  Task<Result<providers::CreateOutcome>> create_once(Course& course, providers::Provider& provider);
   Task<void> put_back(Course& course);
   Task<void> find_lost_prediction(Course& course, Error lost);
   Task<void> poll_provider(Course& course);
@@ -73,6 +75,7 @@ class JobRunner {
   void take_outputs(Course& course, providers::Prediction prediction);
   Task<void> give_up_attempt(Course& course, Error error);
   Task<void> record(Course& course);
+  Task<Result<void>> record_soon(Course& course);  // within a second or so, or not at all
   Task<void> pause(Course& course, std::chrono::milliseconds time);
   ingest::DownloadRequest download_request(const Course& course, const std::string& url) const;
   providers::GenerationRequest generation_request(const Course& course) const;

@@ -163,8 +163,9 @@ Task<Result<JobView>> JobService::wait(std::string job_id, std::chrono::millisec
   auto ticket = co_await ended_.enrol(job_id);
   auto view = co_await get(job_id);
   if (!view || is_answerable(*view)) co_return view;
-  co_await Waiters::wait(std::move(ticket), timeout);
+  auto trouble = co_await Waiters::wait(std::move(ticket), timeout);
   view = co_await get(std::move(job_id));
+  if (view) view->trouble = std::move(trouble);
   co_return view;
 }
 

@@ -9,12 +9,13 @@ namespace lightfast::jobs {
 
 namespace asio = boost::asio;
 
-// `notified` and the timer are touched on the waiter's own executor only.
+// `notified`, `trouble` and the timer are touched on the waiter's own executor only.
 class Waiters::Ticket {
  public:
   explicit Ticket(asio::any_io_executor executor) : timer(std::move(executor)) {}
   asio::steady_timer timer;
   bool notified = false;
+  std::optional<Error> trouble;
 };
 
 Task<std::shared_ptr<Waiters::Ticket>> Waiters::enrol(std::string name) {
@@ -26,11 +27,12 @@ Task<std::shared_ptr<Waiters::Ticket>> Waiters::enrol(std::string name) {
   co_return ticket;
 }
 
-Task<void> Waiters::wait(std::shared_ptr<Ticket> ticket, std::chrono::milliseconds timeout) {
-  if (ticket->notified) co_return;
+Task<std::optional<Error>> Waiters::wait(std::shared_ptr<Ticket> ticket, std::chrono::milliseconds timeout) {
+  if (ticket->notified) co_return std::move(ticket->trouble);
   boost::system::error_code cancelled;
   ticket->timer.expires_after(timeout);
   co_await ticket->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  co_return std::move(ticket->trouble);
 }
 
 void Waiters::notify_all() {
@@ -42,7 +44,7 @@ void Waiters::notify_all() {
   for (const auto& name : names) notify(name);
 }
 
-void Waiters::notify(const std::string& name) {
+void Waiters::notify(const std::string& name, std::optional<Error> trouble) {
   std::vector<std::weak_ptr<Ticket>> tickets;
   {
     const std::lock_guard lock(mutex_);
@@ -53,8 +55,9 @@ void Waiters::notify(const std::string& name) {
   }
   for (auto& weak : tickets) {
     if (auto ticket = weak.lock()) {
-      asio::post(ticket->timer.get_executor(), [ticket] {
+      asio::post(ticket->timer.get_executor(), [ticket, trouble] {
         ticket->notified = true;
+        ticket->trouble = trouble;
         ticket->timer.cancel();
       });
     }

@@ -28,16 +28,13 @@ Error timed_out(const std::string& prediction_id) {
 
 }  // namespace
 
-Task<CreateOutcome> create_patiently(std::function<Task<CreateAttempt>()> attempt, Patience patience) {
-  milliseconds own_delay = first_create_delay;
-  while (true) {
-    CreateAttempt made = co_await attempt();
-    if (made.outcome.prediction || made.outcome.may_be_accepted || !made.may_try_again) co_return made.outcome;
-    const milliseconds delay = delay_for(made.outcome.error, own_delay);
-    if (!fits(patience, delay)) co_return made.outcome;
-    co_await patience.sleep(delay);
-    own_delay = std::min(own_delay * 2, longest_create_delay);
-  }
+std::optional<milliseconds> pause_before_retry(const CreateOutcome& refused, unsigned n, Timestamp now,
+                                               Timestamp deadline) {
+  if (!refused.may_try_again) return std::nullopt;
+  const milliseconds own = std::min(first_create_delay * (1 << std::min(n, 10u)), longest_create_delay);
+  const milliseconds delay = delay_for(refused.error, own);
+  if (now + delay >= deadline) return std::nullopt;
+  return delay;
 }
 
 Task<Result<std::optional<Prediction>>> find_patiently(Provider& provider, GenerationRequest request,

@@ -1,5 +1,5 @@
-// How often and how long a provider is asked: waits out its rate limit, looks for a prediction whose answer was lost,
-// and polls until the end, all before a deadline. A paid call is sent again only where it was refused for certain.
+// How often and how long a provider is asked: how to wait out its rate limit, looking for a prediction whose answer was
+// lost, polling until the end, all before a deadline. A paid call is sent again only where it was refused for certain.
 #pragma once
 
 #include "base/clock.h"
@@ -8,13 +8,6 @@
 
 namespace lightfast::providers {
 
-// One call of create, and whether it was refused for certain and for now only: then it may be sent again, after the
-// error's retry_after if it has one.
-struct CreateAttempt {
-  CreateOutcome outcome;
-  bool may_try_again = false;
-};
-
 // What the functions below wait by; both outlive them.
 struct Patience {
   const Clock& clock;
@@ -22,8 +15,10 @@ struct Patience {
   Timestamp deadline;
 };
 
-// What Provider::create does of one attempt.
-Task<CreateOutcome> create_patiently(std::function<Task<CreateAttempt>()> attempt, Patience patience);
+// How long to wait before a create that was refused for the n-th time, from 0, is sent again: what the provider asks
+// for, else longer each time. nullopt where it must not be sent again, or its time would be over.
+std::optional<std::chrono::milliseconds> pause_before_retry(const CreateOutcome& refused, unsigned n, Timestamp now,
+                                                            Timestamp deadline);
 
 // Provider::find, again while it finds none: some ten seconds, for listings lag behind.
 Task<Result<std::optional<Prediction>>> find_patiently(Provider& provider, GenerationRequest request,

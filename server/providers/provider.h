@@ -50,6 +50,7 @@ struct CreateOutcome {
   std::optional<Prediction> prediction;
   Error error;                   // where there is none: provider_rejected, provider_unavailable, provider_timeout, …
   bool may_be_accepted = false;  // the request left us and no answer came: it must never simply be sent again
+  bool may_try_again = false;    // refused for certain, and for now only: may be sent again after error.retry_after
 };
 
 // Sent with downloads, but only to that very origin: outputs that lie elsewhere are fetched without.
@@ -73,8 +74,7 @@ class Provider {
   // What is wrong with a request before anything is paid for: Errc::invalid_request.
   virtual Result<void> check(const GenerationRequest& request) const = 0;
 
-  // Sends the paid request at most once where it may have been accepted; a refusal for the rate (429) is waited out
-  // and tried again while the deadline allows.
+  // Sends the paid request, once.
   virtual Task<CreateOutcome> create(GenerationRequest request) = 0;
 
   // Asks how a prediction stands. Errors are of the asking (provider_unavailable …), not of the prediction: ask again,

@@ -6,11 +6,11 @@
 namespace lightfast::providers {
 
 Result<Registry> Registry::open(const ProviderSettings& settings, HttpClient& client, Workers& workers,
-                                const Clock& clock, const Sleep& sleep) {
+                                const Clock& clock) {
   Registry registry;
   if (!settings.replicate_api_token.empty()) {
     registry.providers_.push_back(std::make_unique<Replicate>(
-        replicate::Api{settings.replicate_base_url, settings.replicate_api_token}, client, clock, sleep));
+        replicate::Api{settings.replicate_base_url, settings.replicate_api_token}, client, clock));
   }
   registry.providers_.push_back(std::make_unique<Sample>(workers));
   registry.default_ = registry.providers_.front().get();

@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/http_client.h"
-#include "base/sleep.h"
 #include "base/workers.h"
 #include "server/providers/provider.h"
 
@@ -26,7 +25,7 @@ class Registry {
   // Those that are configured, and `sample`. What it is given outlives it. Errc::invalid_request for a
   // default_provider that is not among them.
   static Result<Registry> open(const ProviderSettings& settings, HttpClient& client, Workers& workers,
-                               const Clock& clock, const Sleep& sleep);
+                               const Clock& clock);
 
   // Errc::invalid_request for an unknown name, saying which there are; the default for an empty one.
   Result<Provider*> find(std::string_view name) const;

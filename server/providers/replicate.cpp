@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/http_url.h"
-#include "server/providers/patience.h"
 
 namespace lightfast::providers {
 namespace {
@@ -26,8 +25,8 @@ constexpr milliseconds longest_poll_interval{5'000};  // 3,000 polls a minute ar
 
 }  // namespace
 
-Replicate::Replicate(replicate::Api api, HttpClient& client, const Clock& clock, Sleep sleep)
-    : api_(std::move(api)), client_(client), clock_(clock), sleep_(std::move(sleep)) {
+Replicate::Replicate(replicate::Api api, HttpClient& client, const Clock& clock)
+    : api_(std::move(api)), client_(client), clock_(clock) {
   while (api_.base_url.ends_with('/')) api_.base_url.pop_back();
 }
 
@@ -50,23 +49,17 @@ Result<void> Replicate::check(const GenerationRequest& request) const {
 
 Task<CreateOutcome> Replicate::create(GenerationRequest request) {
   request = completed(std::move(request));
-  const Patience patience{clock_, sleep_, request.deadline};
-  auto once = [this, &request] { return attempt(request); };
-  CreateOutcome outcome = co_await create_patiently(once, patience);
-  if (outcome.prediction && outcome.prediction->model.empty()) outcome.prediction->model = request.model;
-  co_return outcome;
-}
-
-Task<CreateAttempt> Replicate::attempt(GenerationRequest request) {
   const auto left = std::chrono::floor<seconds>(request.deadline - clock_.now());
   const seconds wait = std::clamp(left, seconds(0), create_wait);
   auto call = replicate::create_call(api_, request, wait);
-  if (!call) co_return CreateAttempt{{std::nullopt, call.error()}};
+  if (!call) co_return CreateOutcome{std::nullopt, call.error()};
   call->timeout = std::clamp(std::chrono::duration_cast<milliseconds>(request.deadline - clock_.now()), shortest_call,
                              call->timeout);
   const HttpResult result = co_await client_.fetch(std::move(*call));
   const auto phase = wait >= seconds(1) ? replicate::Phase::waited : replicate::Phase::polled;
-  co_return replicate::read_create(result, phase, clock_.now());
+  CreateOutcome outcome = replicate::read_create(result, phase, clock_.now());
+  if (outcome.prediction && outcome.prediction->model.empty()) outcome.prediction->model = request.model;
+  co_return outcome;
 }
 
 Task<Result<Prediction>> Replicate::poll(std::string id, std::string) {

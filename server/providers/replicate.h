@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/http_client.h"
-#include "base/sleep.h"
 #include "server/providers/provider.h"
 #include "server/providers/replicate_wire.h"
 
@@ -12,7 +11,7 @@ namespace lightfast::providers {
 class Replicate final : public Provider {
  public:
   // `client` is the one for trusted calls; it and `clock` outlive this.
-  Replicate(replicate::Api api, HttpClient& client, const Clock& clock, Sleep sleep = timer_sleep());
+  Replicate(replicate::Api api, HttpClient& client, const Clock& clock);
 
   std::string_view name() const override { return "replicate"; }
   std::string_view default_model() const override { return "black-forest-labs/flux-schnell"; }
@@ -29,12 +28,10 @@ class Replicate final : public Provider {
 
  private:
   GenerationRequest completed(GenerationRequest request) const;
-  Task<CreateAttempt> attempt(GenerationRequest request);
 
   replicate::Api api_;
   HttpClient& client_;
   const Clock& clock_;
-  Sleep sleep_;
 };
 
 }  // namespace lightfast::providers

@@ -304,29 +304,29 @@ HttpCall account_call(const Api& api) {
   return call_of(api, api.base_url + "/account");
 }
 
-CreateAttempt read_create(const HttpResult& result, Phase phase, Timestamp now) {
+CreateOutcome read_create(const HttpResult& result, Phase phase, Timestamp now) {
   if (!result) {
     const HttpFailure problem = result.error();
     // Errc::internal: the client has been closed.
     const bool is_final = problem.request_sent || problem.error.code == Errc::invalid_request ||
                           problem.error.code == Errc::download_forbidden || problem.error.code == Errc::internal;
-    return {{std::nullopt, lost(problem), problem.request_sent}, !is_final};
+    return {std::nullopt, lost(problem), problem.request_sent, !is_final};
   }
   const int status = result->status;
   if (status >= 200 && status < 300) {
     const auto object = parse_object(result->body);
     auto prediction = object ? to_prediction(*object, phase) : std::nullopt;
-    if (prediction) return {{std::move(prediction), {}, false}};
-    return {{std::nullopt, {Errc::provider_failed, "Replicate's answer could not be read"}, true}};
+    if (prediction) return {std::move(prediction)};
+    return {std::nullopt, {Errc::provider_failed, "Replicate's answer could not be read"}, true};
   }
   Error error = refusal(*result, now);
   if (status == 404) error.detail += " (a model that is not an official one needs its version: owner/name:version)";
   // 5xx, a redirect, or 408: whether it took the call nobody knows.
   if (status >= 500 || status < 400 || status == 408) {
     if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
-    return {{std::nullopt, std::move(error), true}};
+    return {std::nullopt, std::move(error), true};
   }
-  return {{std::nullopt, std::move(error), false}, status == 429};
+  return {std::nullopt, std::move(error), false, status == 429};
 }
 
 Result<Prediction> read_poll(const HttpResult& result, std::string_view prediction_id, Timestamp now) {

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/http_client.h"
-#include "server/providers/patience.h"
 #include "server/providers/provider.h"
 
 namespace lightfast::providers::replicate {
@@ -43,7 +42,7 @@ HttpCall account_call(const Api& api);  // whose token it is
 // it grows.
 enum class Phase { waited, polled };
 
-CreateAttempt read_create(const HttpResult& result, Phase phase, Timestamp now);
+CreateOutcome read_create(const HttpResult& result, Phase phase, Timestamp now);
 Result<Prediction> read_poll(const HttpResult& result, std::string_view prediction_id, Timestamp now);
 
 // A prediction as JSON text, e.g. a webhook's body, whose signature was checked. Errc::provider_failed.

@@ -40,6 +40,18 @@ TEST_CASE("resume: killed while the provider is being called, the prediction is 
   CHECK(it.replicate.create_requests() == 1);
 }
 
+TEST_CASE("resume: killed while the provider's rate limit is waited out, it is called again") {
+  GeneratingServer it;
+  it.replicate.fail_creates({throttled(100)});
+  const json::object promise = it.promised("a pier");
+  REQUIRE(
+      eventually([&] { return it.server.process().log().find("a provider refused for now") != std::string::npos; }));
+  kill_and_start(it);
+  check_finished(it, promise, png(1));
+  CHECK(it.replicate.create_requests() == 2);
+  CHECK(it.replicate.creates() == 1);
+}
+
 TEST_CASE("resume: killed while the generation runs, it is polled on") {
   GeneratingServer it;
   it.replicate.script({.statuses = {"starting", "processing", "processing"}});

@@ -108,7 +108,7 @@ TEST_CASE("idempotency: a failure before the provider accepted is not kept, one 
 
 TEST_CASE("idempotency: what a provider may have accepted before a kill is not asked for again under its key") {
   GeneratingServer it(Environment{{"PROVIDER_TIMEOUT_SECONDS", "3"}});
-  it.replicate.fail_creates({throttled(2)});
+  it.replicate.fail_creates({connection_reset()});
   std::thread cut_off = send_without_answer(it.server.new_client(), generate_request("a pier", key_one));
   REQUIRE(eventually([&] { return it.replicate.create_requests() == 1; }));
   it.server.process().kill();

@@ -1,11 +1,14 @@
 // Jobs taken up from wherever a crash left their rows.
 #include "server/jobs/job_runner.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 #include <set>
 
 #include "base/encoding.h"
 #include "tests/jobs/jobs_bench.h"
+#include "tests/support/catch_result.h"
 #include "tests/support/fixture_images.h"
 
 namespace lightfast::jobs {
@@ -177,6 +180,97 @@ TEST_CASE("a row that cannot be read fails alone") {
   CHECK(bench.get(garbled.id).error_code == "internal");
   CHECK(bench.get(good.id).state == JobState::succeeded);
   CHECK(bench.runner.active() == 0);
+}
+
+TEST_CASE("while a refusal for the rate is waited out the row says that nothing was accepted") {
+  JobsBench bench;
+  bench.replicate.fail_creates({test::throttled(100)});
+  const auto job = bench.generation(JobState::queued);
+  bench.insert(job);
+  bench.service.recover().value();
+  REQUIRE(bench.run_until(
+      [&] { return bench.replicate.create_requests() == 1 && bench.get(job.id).state == JobState::queued; }));
+  REQUIRE(bench.run_until([&] {
+    bench.runner.nudge(job.id);  // as if the hundred seconds were over
+    return has_ended(bench.get(job.id).state);
+  }));
+  CHECK(bench.get(job.id).state == JobState::succeeded);
+  CHECK(bench.replicate.create_requests() == 2);
+  CHECK(bench.replicate.creates() == 1);
+}
+
+// What a caller is told who waits for a job of this prompt.
+class Waiting {
+ public:
+  explicit Waiting(JobsBench& bench) : bench_(bench) {
+    JobRequest request;
+    request.facts.origin = db::Origin::generate;
+    request.facts.source.prompt = "a pier";
+    request.attempts = {{"replicate", "", "{}"}};
+    boost::asio::co_spawn(bench.context, ask({request}), boost::asio::detached);
+  }
+  Result<Answer> answer() {
+    REQUIRE(bench_.run_until([&] { return answer_.has_value(); }));
+    return *answer_;
+  }
+
+ private:
+  Task<void> ask(std::vector<JobRequest> requests) {
+    auto answer = co_await bench_.service.submit(std::move(requests), std::nullopt, JobService::Reply::when_ended);
+    answer_ = std::move(answer);
+  }
+
+  JobsBench& bench_;
+  std::optional<Result<Answer>> answer_;
+};
+
+db::JobRecord only_job(JobsBench& bench, const Error& told) {
+  REQUIRE(told.members.size() == 1);
+  CHECK(told.members[0].first == "job_id");
+  return bench.get(told.members[0].second);
+}
+
+TEST_CASE("a job that cannot be recorded before its call fails unpaid and its caller is told why") {
+  JobsBench bench({.record_pause = 1ms});
+  bench.database->fail_after(1, {Errc::storage_full, "the disk is full"});
+  Waiting waiting(bench);
+  const auto answer = waiting.answer();
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::storage_full);
+  CHECK(answer.error().detail == "the disk is full");
+  bench.database->work_again();
+  REQUIRE(bench.run_until([&] { return bench.runner.active() == 0; }));
+  const auto counts =
+      db::read(*bench.database, [](const db::Session& session) { return session.jobs().count_by_state(); });
+  CHECK(counts->at(JobState::failed) == 1);
+  CHECK(bench.replicate.create_requests() == 0);
+}
+
+TEST_CASE("a job that cannot be recorded at all is refused at once") {
+  JobsBench bench;
+  bench.database->fail_after(0, {Errc::read_only, "the disk can only be read"});
+  Waiting waiting(bench);
+  CHECK(waiting.answer().error().code == Errc::read_only);
+  CHECK(bench.runner.active() == 0);
+}
+
+TEST_CASE("a job that cannot be recorded after its call goes on and its caller is told where to look") {
+  JobsBench bench({.record_pause = 1ms});
+  bench.replicate.when_created([&](const std::string&) {
+    bench.database->fail_after(0, {Errc::overloaded, "the database is busy"});
+  });
+  Waiting waiting(bench);
+  const auto answer = waiting.answer();
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::overloaded);
+  CHECK(answer.error().retry_after);
+  CHECK(only_job(bench, answer.error()).state == JobState::calling);
+  bench.database->work_again();
+  REQUIRE(bench.run_until([&] { return bench.runner.active() == 0; }));
+  const auto job = only_job(bench, answer.error());
+  CHECK(job.state == JobState::succeeded);
+  CHECK(bench.is_stored(job.image_id));
+  CHECK(bench.replicate.create_requests() == 1);
 }
 
 TEST_CASE("calls beyond the limit wait as queued, and all come") {

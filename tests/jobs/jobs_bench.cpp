@@ -14,13 +14,14 @@ providers::Registry registry_of(const test::FakeReplicate& replicate, HttpClient
                                 const Clock& clock) {
   const providers::ProviderSettings settings{.replicate_api_token = replicate.token(),
                                              .replicate_base_url = replicate.base_url()};
-  return providers::Registry::open(settings, client, cpu, clock, timer_sleep()).value();
+  return providers::Registry::open(settings, client, cpu, clock).value();
 }
 
 }  // namespace
 
 JobsBench::JobsBench(const RunnerSettings& settings)
-    : database(db::open_sqlite({.path = folder.path() / "jobs.db"}, clock, log).value()),
+    : database(std::make_unique<test::FailingDatabase>(
+          db::open_sqlite({.path = folder.path() / "jobs.db"}, clock, log).value())),
       mender(std::make_unique<images::Mender>(*database, storage, clock, log, alerts)),
       decoder({.program = test::program_under_test(), .children = 1}, log),
       guard(IpNetwork::parse_list("127.0.0.1/32").value()),
@@ -68,6 +69,15 @@ void JobsBench::run() {
   service.recover().value();
   context.restart();
   context.run();
+}
+
+bool JobsBench::run_until(const std::function<bool()>& reached) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!reached() && std::chrono::steady_clock::now() < deadline) {
+    context.restart();
+    context.run_for(std::chrono::milliseconds(5));
+  }
+  return reached();
 }
 
 db::JobRecord JobsBench::get(const std::string& id) {

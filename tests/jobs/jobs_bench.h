@@ -9,6 +9,7 @@
 #include "db/access.h"
 #include "db/sqlite/sqlite_database.h"
 #include "server/jobs/job_service.h"
+#include "tests/jobs/failing_database.h"
 #include "tests/support/fake_replicate.h"
 #include "tests/support/memory_storage.h"
 #include "tests/support/temporary_folder.h"
@@ -26,6 +27,8 @@ class JobsBench {
   void insert(const db::JobRecord& job);
   // Takes up what is there and waits until nothing is left to do.
   void run();
+  // The same until `reached`, within some seconds.
+  bool run_until(const std::function<bool()>& reached);
   db::JobRecord get(const std::string& id);
   boost::json::object json_of(const std::string& id);
   bool is_stored(const ImageId& id);
@@ -39,7 +42,7 @@ class JobsBench {
   Metrics metrics;
   Alerts alerts{clock};
   test::TemporaryFolder folder;
-  std::unique_ptr<db::Database> database;
+  std::unique_ptr<test::FailingDatabase> database;
   test::MemoryStorage storage;
   std::unique_ptr<images::Mender> mender;
   imaging::Decoder decoder;

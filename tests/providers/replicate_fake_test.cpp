@@ -20,7 +20,7 @@ struct Bench {
   SystemClock clock;
   Sleep brief = [](milliseconds) -> Task<> { co_return; };
   HttpClient client{{}};
-  Replicate replicate{{fake.base_url(), fake.token()}, client, clock, brief};
+  Replicate replicate{{fake.base_url(), fake.token()}, client, clock};
 
   GenerationRequest request(std::string prompt = "cat") {
     GenerationRequest out;
@@ -77,6 +77,9 @@ TEST_CASE("the fake and the driver agree on refusals") {
   const CreateOutcome rejected = run_task(bench.replicate.create(bench.request()));
   CHECK(rejected.error.code == Errc::provider_rejected);
   CHECK(rejected.error.detail.find("- no prompt") != std::string::npos);
+  const CreateOutcome throttled = run_task(bench.replicate.create(bench.request()));
+  CHECK(throttled.may_try_again);
+  CHECK(throttled.error.retry_after == seconds(1));
   CHECK(run_task(bench.replicate.create(bench.request())).prediction.has_value());
   CHECK(bench.fake.creates() == 1);
 }

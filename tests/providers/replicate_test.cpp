@@ -65,7 +65,7 @@ struct Bench {
     co_return;
   };
   HttpClient client{{}};
-  Replicate replicate{{server.url("/v1/"), "r8_TEST"}, client, clock, sleep};
+  Replicate replicate{{server.url("/v1/"), "r8_TEST"}, client, clock};
 
   GenerationRequest request(seconds patience = seconds(300)) {
     GenerationRequest out;
@@ -102,16 +102,17 @@ TEST_CASE("the default model is asked where none is named") {
   CHECK(bench.replicate.check(request).error().code == Errc::invalid_request);
 }
 
-TEST_CASE("a rate limit is waited out as long as it fits") {
-  Bench bench({throttled, throttled, answer(201, done)});
-  CHECK(bench.create().prediction.has_value());
-  CHECK(bench.slept == std::vector<milliseconds>{seconds(7), seconds(7)});
-
-  Bench hopeless({throttled});
-  const CreateOutcome outcome = hopeless.create(seconds(20));
-  CHECK(outcome.error.code == Errc::provider_unavailable);
-  CHECK(outcome.error.retry_after == seconds(7));
-  CHECK(hopeless.script.seen().size() == 3);
+TEST_CASE("a call that was refused for its rate may be sent again after the time asked for, while it fits") {
+  Bench bench({throttled});
+  const CreateOutcome refused = bench.create();
+  CHECK(refused.error.code == Errc::provider_unavailable);
+  CHECK(refused.error.retry_after == seconds(7));
+  CHECK_FALSE(refused.may_be_accepted);
+  CHECK(bench.script.seen().size() == 1);
+  const Timestamp now = bench.clock.now();
+  CHECK(pause_before_retry(refused, 0, now, now + seconds(8)) == seconds(7));
+  CHECK(pause_before_retry(refused, 9, now, now + seconds(8)) == seconds(7));
+  CHECK_FALSE(pause_before_retry(refused, 0, now, now + seconds(7)));
 }
 
 TEST_CASE("a paid call is never sent again once it may have been accepted") {
@@ -123,6 +124,7 @@ TEST_CASE("a paid call is never sent again once it may have been accepted") {
   const CreateOutcome outcome = bench.create();
   CHECK_FALSE(outcome.prediction.has_value());
   CHECK(outcome.may_be_accepted);
+  CHECK_FALSE(pause_before_retry(outcome, 0, bench.clock.now(), bench.clock.now() + seconds(300)));
   CHECK(bench.script.seen().size() == 1);
   CHECK(bench.server.requests() == 1);
 }
@@ -133,21 +135,27 @@ TEST_CASE("refused credentials and input are not tried again") {
   const CreateOutcome outcome = bench.create();
   CHECK_FALSE(outcome.prediction.has_value());
   CHECK_FALSE(outcome.may_be_accepted);
+  CHECK_FALSE(outcome.may_try_again);
   CHECK(bench.script.seen().size() == 1);
 }
 
-TEST_CASE("an API that cannot be reached is tried until the deadline") {
+TEST_CASE("a call that did not reach the API may be sent again, after a longer pause each time") {
   std::uint16_t port = 0;
   {
     port = test::LoopbackServer([](const ServedRequest&) { return answer(200, ""); }).port();
   }
   Bench bench({answer(500, "")});
-  Replicate elsewhere({"http://127.0.0.1:" + std::to_string(port) + "/v1", "r8_TEST"}, bench.client, bench.clock,
-                      bench.sleep);
+  Replicate elsewhere({"http://127.0.0.1:" + std::to_string(port) + "/v1", "r8_TEST"}, bench.client, bench.clock);
   const CreateOutcome outcome = run_task(elsewhere.create(bench.request(seconds(10))));
   CHECK(outcome.error.code == Errc::provider_unavailable);
   CHECK_FALSE(outcome.may_be_accepted);
-  CHECK(bench.slept == std::vector<milliseconds>{seconds(1), seconds(2), seconds(4)});
+  const Timestamp now = bench.clock.now();
+  const auto pause = [&](unsigned n) { return pause_before_retry(outcome, n, now, now + seconds(100)); };
+  CHECK(pause(0) == seconds(1));
+  CHECK(pause(1) == seconds(2));
+  CHECK(pause(2) == seconds(4));
+  CHECK(pause(4) == seconds(15));
+  CHECK(pause(1'000) == seconds(15));
 }
 
 TEST_CASE("polling goes on over errors and broken connections to the end") {
@@ -212,21 +220,21 @@ TEST_CASE("the registry knows what is configured, and says so") {
   Workers workers("test", 1, 10);
   HttpClient client({});
   test::ManualClock clock;
-  const auto bare = Registry::open({}, client, workers, clock, timer_sleep());
+  const auto bare = Registry::open({}, client, workers, clock);
   REQUIRE(bare.has_value());
   CHECK(bare->default_provider().name() == "sample");
   CHECK(bare->find("replicate").error().code == Errc::invalid_request);
   CHECK(bare->find("replicate").error().detail.find("sample") != std::string::npos);
   ProviderSettings settings;
   settings.replicate_api_token = "r8_TEST";
-  const auto both = Registry::open(settings, client, workers, clock, timer_sleep());
+  const auto both = Registry::open(settings, client, workers, clock);
   CHECK(both->default_provider().name() == "replicate");
   CHECK((*both->find("sample"))->is_free());
   CHECK((*both->find(""))->name() == "replicate");
   settings.default_provider = "sample";
-  CHECK(Registry::open(settings, client, workers, clock, timer_sleep())->default_provider().name() == "sample");
+  CHECK(Registry::open(settings, client, workers, clock)->default_provider().name() == "sample");
   settings.default_provider = "nope";
-  CHECK_FALSE(Registry::open(settings, client, workers, clock, timer_sleep()).has_value());
+  CHECK_FALSE(Registry::open(settings, client, workers, clock).has_value());
 }
 
 }  // namespace

@@ -209,22 +209,22 @@ TEST_CASE("hostile outputs are bounded") {
 
 TEST_CASE("in wait mode a processing answer with its output is complete, elsewhere a list still grows") {
   const std::string body = prediction(R"({"status":"processing","output":["https://r/a.png"]})");
-  CHECK(read_create(answer(201, body), Phase::waited, now).outcome.prediction->state == Prediction::State::succeeded);
-  CHECK(read_create(answer(201, body), Phase::polled, now).outcome.prediction->state == Prediction::State::running);
+  CHECK(read_create(answer(201, body), Phase::waited, now).prediction->state == Prediction::State::succeeded);
+  CHECK(read_create(answer(201, body), Phase::polled, now).prediction->state == Prediction::State::running);
   CHECK(read_poll(answer(200, body), "x", now)->state == Prediction::State::running);
   const std::string holes = prediction(R"({"status":"processing","output":["https://r/a.png",null]})");
-  CHECK(read_create(answer(201, holes), Phase::waited, now).outcome.prediction->state == Prediction::State::running);
+  CHECK(read_create(answer(201, holes), Phase::waited, now).prediction->state == Prediction::State::running);
   const std::string none = prediction(R"({"status":"processing"})");
-  CHECK(read_create(answer(201, none), Phase::waited, now).outcome.prediction->state == Prediction::State::running);
+  CHECK(read_create(answer(201, none), Phase::waited, now).prediction->state == Prediction::State::running);
   const std::string starting = prediction(R"({"status":"starting","output":["https://r/a.png"]})");
-  CHECK(read_create(answer(202, starting), Phase::waited, now).outcome.prediction->state == Prediction::State::running);
+  CHECK(read_create(answer(202, starting), Phase::waited, now).prediction->state == Prediction::State::running);
 }
 
 TEST_CASE("a created prediction comes with all that is worth keeping") {
   for (const int status : {200, 201, 202}) {
-    const CreateAttempt attempt = read_create(answer(status, prediction("{}")), Phase::waited, now);
-    REQUIRE(attempt.outcome.prediction.has_value());
-    const Prediction& made = *attempt.outcome.prediction;
+    const CreateOutcome outcome = read_create(answer(status, prediction("{}")), Phase::waited, now);
+    REQUIRE(outcome.prediction.has_value());
+    const Prediction& made = *outcome.prediction;
     CHECK(made.id == "gm3qorzdhgbfurvjtvhg6dckhu");
     CHECK(made.model == "black-forest-labs/flux-schnell");
     CHECK(made.poll_url == "https://api.replicate.com/v1/predictions/gm3qorzdhgbfurvjtvhg6dckhu");
@@ -267,39 +267,39 @@ TEST_CASE("refusals of a create are told apart") {
   };
   for (const Row& row : table) {
     INFO(row.status << " " << row.body);
-    const CreateAttempt attempt = read_create(answer(row.status, row.body), Phase::waited, now);
-    CHECK_FALSE(attempt.outcome.prediction.has_value());
-    CHECK(attempt.outcome.error.code == row.code);
-    CHECK(attempt.outcome.may_be_accepted == row.may_be_accepted);
-    CHECK(attempt.may_try_again == row.may_try_again);
-    CHECK(attempt.outcome.error.detail.find(row.words) != std::string::npos);
-    CHECK(attempt.outcome.error.detail.find('<') == std::string::npos);
-    CHECK(attempt.outcome.error.detail.find('\n') == std::string::npos);
+    const CreateOutcome outcome = read_create(answer(row.status, row.body), Phase::waited, now);
+    CHECK_FALSE(outcome.prediction.has_value());
+    CHECK(outcome.error.code == row.code);
+    CHECK(outcome.may_be_accepted == row.may_be_accepted);
+    CHECK(outcome.may_try_again == row.may_try_again);
+    CHECK(outcome.error.detail.find(row.words) != std::string::npos);
+    CHECK(outcome.error.detail.find('<') == std::string::npos);
+    CHECK(outcome.error.detail.find('\n') == std::string::npos);
   }
 }
 
 TEST_CASE("a create that failed on its way may be sent again only if it never left") {
-  const auto attempt = [](Errc code, bool sent) {
+  const auto outcome_of = [](Errc code, bool sent) {
     return read_create(HttpFailure{{code, "x"}, sent, false}, Phase::waited, now);
   };
-  const CreateAttempt refused = attempt(Errc::download_failed, false);
-  CHECK_FALSE(refused.outcome.may_be_accepted);
+  const CreateOutcome refused = outcome_of(Errc::download_failed, false);
+  CHECK_FALSE(refused.may_be_accepted);
   CHECK(refused.may_try_again);
-  CHECK(refused.outcome.error.code == Errc::provider_unavailable);
-  const CreateAttempt reset = attempt(Errc::download_failed, true);
-  CHECK(reset.outcome.may_be_accepted);
+  CHECK(refused.error.code == Errc::provider_unavailable);
+  const CreateOutcome reset = outcome_of(Errc::download_failed, true);
+  CHECK(reset.may_be_accepted);
   CHECK_FALSE(reset.may_try_again);
-  CHECK(reset.outcome.error.code == Errc::provider_failed);
-  const CreateAttempt slow = attempt(Errc::download_timeout, true);
-  CHECK(slow.outcome.may_be_accepted);
-  CHECK(slow.outcome.error.code == Errc::provider_timeout);
-  CHECK(attempt(Errc::overloaded, false).outcome.error.code == Errc::overloaded);
-  CHECK_FALSE(attempt(Errc::invalid_request, false).may_try_again);
+  CHECK(reset.error.code == Errc::provider_failed);
+  const CreateOutcome slow = outcome_of(Errc::download_timeout, true);
+  CHECK(slow.may_be_accepted);
+  CHECK(slow.error.code == Errc::provider_timeout);
+  CHECK(outcome_of(Errc::overloaded, false).error.code == Errc::overloaded);
+  CHECK_FALSE(outcome_of(Errc::invalid_request, false).may_try_again);
 }
 
 TEST_CASE("when to come again is found in the header, the body or the text") {
   const auto wait = [](std::string body, HttpHeaders headers = {}) {
-    const auto error = read_create(answer(429, std::move(body), std::move(headers)), Phase::waited, now).outcome.error;
+    const auto error = read_create(answer(429, std::move(body), std::move(headers)), Phase::waited, now).error;
     return error.retry_after ? error.retry_after->count() : -1;
   };
   CHECK(wait("{}", {{"retry-after", "7"}}) == 7);

@@ -72,15 +72,14 @@ void Scene::upload_together(unsigned count) {
 }
 
 void Scene::generate() {
-  // A job whose progress cannot be recorded waits until it can be, and its caller with it.
-  SubjectClient client(server_.port(), std::chrono::seconds(2));
-  const Answer answer = client.send({.method = "POST",
-                                     .target = "/v1/images/generate",
-                                     .headers = {{"Content-Type", "application/json"}},
-                                     .body = boost::json::serialize(boost::json::object{
-                                         {"user_id", user_},
-                                         {"provider", "sample"},
-                                         {"prompt", "a lighthouse at dusk " + std::to_string(next_number_++)}})});
+  const Answer answer = client_.send({.method = "POST",
+                                      .target = "/v1/images/generate",
+                                      .headers = {{"Content-Type", "application/json"}},
+                                      .body = boost::json::serialize(boost::json::object{
+                                          {"user_id", user_},
+                                          {"provider", "sample"},
+                                          {"prompt", "a lighthouse at dusk " + std::to_string(next_number_++)}})});
+  note_if_late(answer);
   if (answer.status == 201) {
     const boost::json::value image = boost::json::parse(answer.body);
     const std::string path = path_of(answer);

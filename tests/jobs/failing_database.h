@@ -1,0 +1,50 @@
+// A database whose changes fail from a given one on, until it is told to work again. Any thread.
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <mutex>
+
+#include "db/database.h"
+
+namespace lightfast::test {
+
+class FailingDatabase final : public db::Database {
+ public:
+  explicit FailingDatabase(std::unique_ptr<db::Database> database) : database_(std::move(database)) {}
+
+  void fail_after(int changes, Error error) {
+    const std::lock_guard lock(mutex_);
+    changes_left_ = changes;
+    error_ = std::move(error);
+  }
+  void work_again() {
+    const std::lock_guard lock(mutex_);
+    changes_left_ = std::numeric_limits<int>::max();
+  }
+
+  Result<void> read(const std::function<Result<void>(const db::Session&)>& look) override {
+    return database_->read(look);
+  }
+  void submit(Change change, Done done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (changes_left_ == 0) return done(error_);
+      --changes_left_;
+    }
+    database_->submit(std::move(change), std::move(done));
+  }
+  Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
+    return database_->backup_to(target, progress);
+  }
+  Result<void> quick_check() override { return database_->quick_check(); }
+  std::uint64_t log_bytes() const override { return database_->log_bytes(); }
+
+ private:
+  std::unique_ptr<db::Database> database_;
+  std::mutex mutex_;
+  int changes_left_ = std::numeric_limits<int>::max();
+  Error error_;
+};
+
+}  // namespace lightfast::test
