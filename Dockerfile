@@ -21,6 +21,7 @@ RUN apt-get update -qq \
  && useradd --system --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin lightfast \
  && install -d -o lightfast -g lightfast -m 0750 /data
 COPY --from=build /lightfast/build/release/lightfast /usr/local/bin/lightfast
+COPY scripts/admin-backup scripts/admin-cleanup scripts/admin-program scripts/admin-report /usr/local/bin/
 COPY LICENSE /usr/share/doc/lightfast/copyright
 
 # Everything that is kept lies on the volume at /data: the database is the default, /data/lightfast.db.

@@ -29,7 +29,7 @@ AdminCommands::AdminCommands(images::ImageService& images, const images::ImageUr
       stats_(stats) {}
 
 Task<Result<json::value>> AdminCommands::run(std::string name, json::object arguments, Reply& reply) {
-  if (name == "import") co_return co_await importing_.run(std::move(arguments));
+  if (name == "import") co_return co_await importing_.run(std::move(arguments), reply);
   if (keys_.knows(name)) co_return co_await keys_.run(std::move(name), std::move(arguments));
   if (upkeep_.knows(name)) co_return co_await upkeep_.run(std::move(name), std::move(arguments), reply);
   if (name == "list") co_return co_await list(std::move(arguments));

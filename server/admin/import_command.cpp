@@ -21,12 +21,13 @@ ImportCommand::ImportCommand(ingest::IngestService& ingest, ingest::Downloader& 
                              Workers& readers, const images::ImageUrls& urls)
     : ingest_(ingest), downloader_(downloader), database_(database), readers_(readers), urls_(urls) {}
 
-Task<Result<json::value>> ImportCommand::run(json::object arguments) {
+Task<Result<json::value>> ImportCommand::run(json::object arguments, Reply& reply) {
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
   const auto* items = arguments.if_contains("items");
   if (items == nullptr || !items->is_array()) co_return wrong_member("items", "a list of objects");
   const json::array& wanted = items->as_array();
   json::array results(wanted.size());
+  reply.progress.begin("importing", wanted.size());
   co_await concurrently(wanted.size(), at_once, [&](std::size_t i) -> Task<void> {
     if (!wanted[i].is_object()) {
       results[i] = {{"old", nullptr}, {"code", "invalid_request"}, {"error", "an item must be an object"}};
@@ -35,6 +36,7 @@ Task<Result<json::value>> ImportCommand::run(json::object arguments) {
     const json::object& item = wanted[i].as_object();
     const auto* url = item.if_contains("url");
     auto image = co_await import(item);
+    ++reply.progress.done;
     json::object result{{"old", url == nullptr ? json::value(nullptr) : *url}};
     if (image) {
       result["new"] = urls_.image_url(*image);

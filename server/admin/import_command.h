@@ -8,6 +8,7 @@
 #include "base/task.h"
 #include "base/workers.h"
 #include "db/database.h"
+#include "server/admin/reply.h"
 #include "server/images/image_urls.h"
 #include "server/ingest/downloader.h"
 #include "server/ingest/ingest_service.h"
@@ -21,7 +22,7 @@ class ImportCommand {
 
   // {"items": [{"url", "user_id", …}]} → {"results": [{"old", "new", "id"} | {"old", "code", "error"}]}, in order. A
   // URL that the same user's image came from already is not fetched again, unless that image is damaged.
-  Task<Result<boost::json::value>> run(boost::json::object arguments);
+  Task<Result<boost::json::value>> run(boost::json::object arguments, Reply& reply);
 
  private:
   Task<Result<db::ImageRecord>> import(const boost::json::object& item);

@@ -52,6 +52,7 @@ int run(const CleanupArguments& options) {
     images.append(text, 1, text.size() - 2);
   };
   auto answer = run_admin_command(loaded->config, "cleanup", arguments, listener);
+  bar.clear();
   if (!answer) return fail(answer.error());
   const json::object& report = answer->as_object();
   if (options.as_json) {

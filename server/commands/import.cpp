@@ -8,6 +8,7 @@
 #include "server/commands/admin_call.h"
 #include "server/commands/command.h"
 #include "server/commands/import_table.h"
+#include "server/commands/progress_bar.h"
 
 namespace lightfast::commands {
 namespace {
@@ -69,8 +70,8 @@ std::size_t print(const json::array& results, const std::string& label) {
   return failures;
 }
 
-Result<json::array> import_batch(const Config& config, json::array items) {
-  auto answer = run_admin_command(config, "import", {{"items", std::move(items)}}, {});
+Result<json::array> import_batch(const Config& config, json::array items, const admin::Listener& listener) {
+  auto answer = run_admin_command(config, "import", {{"items", std::move(items)}}, listener);
   if (!answer) return answer.error();
   return std::move(answer->at("results").as_array());
 }
@@ -80,7 +81,7 @@ int import_one(const Config& config, const ImportOptions& options) {
   if (!source) return fail(source.error());
   json::object item{{"url", *source}};
   put(item, options);
-  auto results = import_batch(config, {std::move(item)});
+  auto results = import_batch(config, {std::move(item)}, {});
   if (!results) return fail(results.error());
   return print(*results, options.what) == 0 ? exit_done : exit_failed;
 }
@@ -94,20 +95,24 @@ int import_table(const Config& config, const ImportOptions& options) {
   ImportTable table = read_import_table(options.from == "-" ? std::cin : file, SystemClock().now());
   for (const auto& complaint : table.complaints) std::cerr << "lightfast: " << complaint << "\n";
   std::size_t failures = table.complaints.size();
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const std::size_t count = table.items.size();
+  ProgressBar bar;
   for (std::size_t done = 0; done < table.items.size();) {
     json::array batch;
     for (; batch.size() < batch_items && done < table.items.size(); ++done) {
       put(table.items[done], options);
       batch.push_back(std::move(table.items[done]));
     }
-    auto results = import_batch(config, std::move(batch));
+    const std::size_t before = done - batch.size();
+    admin::Listener listener;
+    listener.progress = [&](std::string_view step, std::uint64_t fetched, std::uint64_t) {
+      bar.show(step, before + fetched, count);
+    };
+    auto results = import_batch(config, std::move(batch), listener);
+    bar.clear();
     if (!results) return fail(results.error());
     failures += print(*results, {});
-    if (terminal)
-      std::cerr << "\r" << done << " of " << table.items.size() << ", " << failures << " failed\033[K" << std::flush;
   }
-  if (terminal) std::cerr << "\n";
   if (failures > 0)
     std::cerr << "lightfast: " << failures << " could not be imported; run it again for what may come back\n";
   return failures == 0 ? exit_done : exit_failed;
