@@ -79,10 +79,12 @@ class Jobs {
                                                       std::uint32_t limit) const = 0;  // longest due first
   virtual Result<std::map<JobState, std::uint64_t>> count_by_state() const = 0;        // every state, zeros too
   virtual Result<std::uint64_t> count_unfinished(const UserId& user, JobKind kind) const = 0;
+  virtual Result<std::uint64_t> count_missed() const = 0;  // ever
 
   virtual Result<void> insert(const JobRecord& job) = 0;  // Errc::conflict where the id or image_id is taken
   // Replaces the whole row; Errc::not_found. Two that change the same job each read it within their change first.
   virtual Result<void> update(const JobRecord& job) = 0;
+  virtual Result<void> add_missed() = 0;  // an output faded before it could be fetched
   // Drops jobs that ended before `time` and have no webhook to send: at most 1,000 a call, so that the writer is not
   // held up. Returns how many; while it is 1,000 there may be more.
   virtual Result<std::uint64_t> forget_finished_before(Timestamp time) = 0;

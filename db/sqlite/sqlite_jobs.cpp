@@ -143,6 +143,23 @@ Result<std::uint64_t> SqliteJobs::count_unfinished(const UserId& user, JobKind k
   });
 }
 
+Result<std::uint64_t> SqliteJobs::count_missed() const {
+  return guarded([&]() -> Result<std::uint64_t> {
+    Statement row(connection_, "SELECT last FROM sequences WHERE name = 'missed_fetches'");
+    return row.next_row() ? row.count() : 0;
+  });
+}
+
+Result<void> SqliteJobs::add_missed() {
+  return changing(connection_, [&]() -> Result<void> {
+    Statement(connection_,
+              "INSERT INTO sequences (name, last) VALUES ('missed_fetches', 1) "
+              "ON CONFLICT (name) DO UPDATE SET last = last + 1")
+        .run();
+    return {};
+  });
+}
+
 Result<void> SqliteJobs::insert(const JobRecord& job) {
   return changing(connection_, [&]() -> Result<void> {
     static const std::string sql = "INSERT INTO jobs (" + std::string(columns) + ") VALUES (" + placeholders() +

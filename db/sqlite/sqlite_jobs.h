@@ -20,9 +20,11 @@ class SqliteJobs final : public Jobs {
   Result<std::vector<JobRecord>> due_webhooks(Timestamp now, std::uint32_t limit) const override;
   Result<std::map<JobState, std::uint64_t>> count_by_state() const override;
   Result<std::uint64_t> count_unfinished(const UserId& user, JobKind kind) const override;
+  Result<std::uint64_t> count_missed() const override;
 
   Result<void> insert(const JobRecord& job) override;
   Result<void> update(const JobRecord& job) override;
+  Result<void> add_missed() override;
   Result<std::uint64_t> forget_finished_before(Timestamp time) override;
 
  private:

@@ -35,15 +35,16 @@ Task<Result<json::value>> ImportCommand::run(json::object arguments, Reply& repl
     }
     const json::object& item = wanted[i].as_object();
     const auto* url = item.if_contains("url");
-    auto image = co_await import(item);
+    auto stored = co_await import(item);
     ++reply.progress.done;
     json::object result{{"old", url == nullptr ? json::value(nullptr) : *url}};
-    if (image) {
-      result["new"] = urls_.image_url(*image);
-      result["id"] = image->id.str();
+    if (stored) {
+      result["new"] = urls_.image_url(stored->image);
+      result["id"] = stored->image.id.str();
+      result["existed"] = stored->existed;
     } else {
-      result["code"] = to_string(image.error().code);
-      result["error"] = image.error().detail;
+      result["code"] = to_string(stored.error().code);
+      result["error"] = stored.error().detail;
     }
     results[i] = std::move(result);
   });
@@ -57,7 +58,7 @@ Task<Result<std::optional<db::ImageRecord>>> ImportCommand::find_imported(UserId
   co_return found;
 }
 
-Task<Result<db::ImageRecord>> ImportCommand::import(const json::object& item) {
+Task<Result<ingest::StoredImage>> ImportCommand::import(const json::object& item) {
   auto user_text = string_member(item, "user_id");
   if (!user_text) co_return user_text.error();
   auto user = *user_text ? UserId::parse(**user_text) : Result<UserId>(UserId::fallback());
@@ -75,19 +76,17 @@ Task<Result<db::ImageRecord>> ImportCommand::import(const json::object& item) {
     auto bytes = ingest::parse_data_uri(**url, ingest_.limits().image.max_bytes);
     if (!bytes) co_return bytes.error();
     auto stored = co_await ingest_.store_bytes(bytes->bytes, std::move(*facts));
-    if (!stored) co_return stored.error();
-    co_return std::move(stored->image);
+    co_return stored;
   }
   auto imported = co_await find_imported(*user, **url);
   if (!imported) co_return imported.error();
-  if (*imported && !(*imported)->damaged_at) co_return std::move(**imported);
+  if (*imported && !(*imported)->damaged_at) co_return ingest::StoredImage{std::move(**imported), true};
   facts->source.source_url = **url;
   ingest::DownloadRequest request{.url = **url};
   auto download = co_await downloader_.download(std::move(request));
   if (!download) co_return download.error();
   auto stored = co_await ingest_.store(std::move(download->bytes), std::move(*facts));
-  if (!stored) co_return stored.error();
-  co_return std::move(stored->image);
+  co_return stored;
 }
 
 }  // namespace lightfast::admin

@@ -20,12 +20,12 @@ class ImportCommand {
   ImportCommand(ingest::IngestService& ingest, ingest::Downloader& downloader, db::Database& database, Workers& readers,
                 const images::ImageUrls& urls);
 
-  // {"items": [{"url", "user_id", …}]} → {"results": [{"old", "new", "id"} | {"old", "code", "error"}]}, in order. A
-  // URL that the same user's image came from already is not fetched again, unless that image is damaged.
+  // {"items": [{"url", "user_id", …}]} → {"results": [{"old", "new", "id", "existed"} | {"old", "code", "error"}]}, in
+  // order. A URL that the same user's image came from already is not fetched again, unless that image is damaged.
   Task<Result<boost::json::value>> run(boost::json::object arguments, Reply& reply);
 
  private:
-  Task<Result<db::ImageRecord>> import(const boost::json::object& item);
+  Task<Result<ingest::StoredImage>> import(const boost::json::object& item);
   Task<Result<std::optional<db::ImageRecord>>> find_imported(UserId user, std::string url);
 
   ingest::IngestService& ingest_;

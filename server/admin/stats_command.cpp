@@ -28,6 +28,7 @@ struct Facts {
   std::vector<db::DayCounters> days;
   std::optional<std::string> first_day;
   std::vector<db::CleanupRun> cleanups;
+  std::uint64_t missed = 0;
 };
 
 struct Volume {
@@ -50,9 +51,11 @@ Result<Facts> read_facts(const db::Session& session, Timestamp now) {
   if (!first_day) return first_day.error();
   auto cleanups = session.cleanup_runs().latest(most_cleanups);
   if (!cleanups) return cleanups.error();
-  return Facts{std::move(*totals),  *users,           std::move(*largest),
-               std::move(*kinds),   std::move(*days), std::move(*first_day),
-               std::move(*cleanups)};
+  auto missed = session.jobs().count_missed();
+  if (!missed) return missed.error();
+  return Facts{std::move(*totals),   *users,           std::move(*largest),
+               std::move(*kinds),    std::move(*days), std::move(*first_day),
+               std::move(*cleanups), *missed};
 }
 
 json::object totals_json(const db::UserTotals& totals) {
@@ -184,6 +187,7 @@ Task<Result<json::value>> StatsCommand::run(json::object arguments) {
 
   json::object answer = totals_json(facts->totals);
   answer["users"] = facts->users;
+  answer["missed_fetches"] = facts->missed;
   answer["volume"] = {{"size_bytes", volume.size_bytes}, {"free_bytes", volume.free_bytes}};
   answer["largest_users"] = largest_json(*facts);
   answer["by_provider"] = kinds_json(*facts, "provider", &db::KindTotals::provider);

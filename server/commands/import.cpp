@@ -50,24 +50,36 @@ void put(json::object& item, const ImportOptions& options) {
   if (options.pinned) item["pinned"] = true;
 }
 
-// Prints what came of a batch: the mapping on stdout, failures on stderr; the number of failures.
-std::size_t print(const json::array& results, const std::string& label) {
-  std::size_t failures = 0;
+// What became of the lines.
+struct Tally {
+  std::size_t imported = 0, existed = 0, gone = 0, failed = 0;
+  bool is_clean() const { return gone + failed == 0; }
+};
+
+// Prints what came of a batch: the mapping on stdout, failures on stderr.
+void print(const json::array& results, const std::string& label, Tally& tally) {
   for (const auto& result : results) {
     const json::object& object = result.as_object();
     const std::string old =
         label.empty() ? std::string(object.at("old").is_string() ? object.at("old").as_string() : "") : label;
     if (object.contains("id")) {
+      ++(object.at("existed").as_bool() ? tally.existed : tally.imported);
       std::cout << json::serialize(json::object{{"old", old}, {"new", object.at("new")}, {"id", object.at("id")}})
                 << "\n";
     } else {
-      ++failures;
-      std::cerr << "lightfast: " << old << ": " << object.at("code").as_string().c_str() << ": "
-                << object.at("error").as_string().c_str() << "\n";
+      const std::string_view code = object.at("code").as_string();
+      ++(code == to_string(Errc::source_gone) ? tally.gone : tally.failed);
+      std::cerr << "lightfast: " << old << ": " << code << ": " << object.at("error").as_string().c_str() << "\n";
     }
   }
   std::cout.flush();
-  return failures;
+}
+
+void report(const Tally& tally) {
+  std::cerr << "lightfast: " << tally.imported << " imported, " << tally.existed << " here already, " << tally.gone
+            << " gone at their source, " << tally.failed << " failed otherwise\n";
+  if (tally.failed > 0)
+    std::cerr << "lightfast: run it again for what failed otherwise; the rest is not fetched twice\n";
 }
 
 Result<json::array> import_batch(const Config& config, json::array items, const admin::Listener& listener) {
@@ -83,7 +95,9 @@ int import_one(const Config& config, const ImportOptions& options) {
   put(item, options);
   auto results = import_batch(config, {std::move(item)}, {});
   if (!results) return fail(results.error());
-  return print(*results, options.what) == 0 ? exit_done : exit_failed;
+  Tally tally;
+  print(*results, options.what, tally);
+  return tally.is_clean() ? exit_done : exit_failed;
 }
 
 int import_table(const Config& config, const ImportOptions& options) {
@@ -94,7 +108,7 @@ int import_table(const Config& config, const ImportOptions& options) {
   }
   ImportTable table = read_import_table(options.from == "-" ? std::cin : file, SystemClock().now());
   for (const auto& complaint : table.complaints) std::cerr << "lightfast: " << complaint << "\n";
-  std::size_t failures = table.complaints.size();
+  Tally tally{.failed = table.complaints.size()};
   const std::size_t count = table.items.size();
   ProgressBar bar;
   for (std::size_t done = 0; done < table.items.size();) {
@@ -110,12 +124,14 @@ int import_table(const Config& config, const ImportOptions& options) {
     };
     auto results = import_batch(config, std::move(batch), listener);
     bar.clear();
-    if (!results) return fail(results.error());
-    failures += print(*results, {});
+    if (!results) {
+      report(tally);
+      return fail(results.error());
+    }
+    print(*results, {}, tally);
   }
-  if (failures > 0)
-    std::cerr << "lightfast: " << failures << " could not be imported; run it again for what may come back\n";
-  return failures == 0 ? exit_done : exit_failed;
+  report(tally);
+  return tally.is_clean() ? exit_done : exit_failed;
 }
 
 int run(const ImportOptions& options) {
@@ -143,7 +159,8 @@ void add_import(CLI::App& cli, Outcome& outcome) {
   command->add_flag("--pinned", options->pinned, "never taken by a cleanup");
   command->footer(
       "Prints {\"old\",\"new\",\"id\"} a line, and failures on stderr. Run again, it prints the whole\n"
-      "mapping and fetches only what is missing. URLs that fade soonest go first.");
+      "mapping and fetches only what is missing. URLs that fade soonest go first, those whose time is over last.\n"
+      "At the end stands on stderr how many were imported, were here already, were gone, or failed.");
   command->callback([options, &outcome] { outcome.exit_code = run(*options); });
 }
 

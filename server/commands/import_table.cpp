@@ -51,10 +51,13 @@ void read_csv(std::istream& stream, ImportTable& table) {
   }
 }
 
-Timestamp fades_at(const json::object& item, Timestamp now) {
+// What fades; then what doesn't; then what says of itself that its time is over.
+std::pair<int, Timestamp> urgency(const json::object& item, Timestamp now) {
   const auto* url = item.if_contains("url");
-  if (url == nullptr || !url->is_string()) return Timestamp::max();
-  return ingest::find_expiry(std::string_view(url->as_string()), now).value_or(Timestamp::max());
+  if (url == nullptr || !url->is_string()) return {1, {}};
+  const auto fades_at = ingest::find_expiry(std::string_view(url->as_string()), now);
+  if (!fades_at) return {1, {}};
+  return {*fades_at > now ? 0 : 2, *fades_at};
 }
 
 }  // namespace
@@ -92,7 +95,7 @@ ImportTable read_import_table(std::istream& stream, Timestamp now) {
   else
     read_csv(stream, table);
   std::stable_sort(table.items.begin(), table.items.end(),
-                   [now](const json::object& a, const json::object& b) { return fades_at(a, now) < fades_at(b, now); });
+                   [now](const json::object& a, const json::object& b) { return urgency(a, now) < urgency(b, now); });
   return table;
 }
 

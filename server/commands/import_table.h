@@ -11,7 +11,7 @@
 namespace lightfast::commands {
 
 struct ImportTable {
-  std::vector<boost::json::object> items;  // those whose URL fades soonest first
+  std::vector<boost::json::object> items;  // those whose URL fades soonest first, those whose time is over last
   std::vector<std::string> complaints;     // "line 7: …"
 };
 

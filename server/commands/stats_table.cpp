@@ -46,7 +46,8 @@ class Table {
                                       {"users", "users"},
                                       {"in the trash", "trash_images"},
                                       {"bytes in the trash", "trash_bytes"},
-                                      {"bytes served", "served_bytes"}}) {
+                                      {"bytes served", "served_bytes"},
+                                      {"faded before fetched", "missed_fetches"}}) {
       row(label).number(stats_.at(name), count_width + bytes_width).end();
     }
   }

@@ -110,6 +110,8 @@ Task<void> JobRunner::settle(Course& course) {
     alerts_.raise(AlertKind::image_missed, "an image faded before it could be fetched, job " + course.job.id);
     log_.error("an image faded before it could be fetched",
                {{"job", course.job.id}, {"source_url", first.source_url}, {"reason", first.error_detail}});
+    auto counted = co_await store_.add_missed();
+    if (!counted) log_.warning("a missed fetch could not be counted", {{"reason", explain(counted.error())}});
   }
   Error error =
       as_provider_failure({parse_errc(first.error_code).value_or(Errc::internal), first.error_detail}, course.job);

@@ -166,6 +166,11 @@ Task<Result<std::vector<db::JobRecord>>> JobStore::due_webhooks() {
   co_return jobs;
 }
 
+Task<Result<void>> JobStore::add_missed() {
+  auto done = co_await db::commit(database_, [](db::Session& session) { return session.jobs().add_missed(); });
+  co_return done;
+}
+
 Task<Result<void>> JobStore::clean_up() {
   const Timestamp day_ago = clock_.now() - kept_for;
   for (bool more = true; more;) {

@@ -61,6 +61,8 @@ class JobStore {
   Result<std::vector<db::JobRecord>> unfinished() const;                   // blocks
   Task<Result<std::vector<db::JobRecord>>> due_webhooks();
 
+  Task<Result<void>> add_missed();  // an output faded before it could be fetched
+
   // Ended jobs and kept answers go after a day.
   Task<Result<void>> clean_up();
 

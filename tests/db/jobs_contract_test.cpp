@@ -248,6 +248,14 @@ TEST_CASE("a user's unfinished jobs are counted by their kind") {
   CHECK(count("bob", JobKind::import) == 0);
 }
 
+TEST_CASE("outputs that faded before they were fetched are counted") {
+  JobsUnderTest at;
+  const auto missed = [&] { return at.look([](const Jobs& jobs) { return jobs.count_missed(); }); };
+  CHECK(missed() == 0);
+  for (int i = 0; i < 2; ++i) REQUIRE(at.change([](Jobs& jobs) { return jobs.add_missed(); }));
+  CHECK(missed() == 2);
+}
+
 TEST_CASE("only ended jobs without a webhook to send are forgotten, and only old ones") {
   JobsUnderTest at;
   const JobRecord succeeded = at.add(at.job(JobState::succeeded));

@@ -65,20 +65,30 @@ TEST_CASE("a table is imported, and run again it prints the whole mapping and fe
   std::ofstream(table) << "url,user_id\n"
                        << host.url("/1.png") << ",alice\n"
                        << host.url("/same-as-1.png") << ",alice\n"
-                       << host.url("/gone.png") << ",alice\n";
+                       << host.url("/gone.png") << ",alice\n"
+                       << "http://127.0.0.1:1/closed.png,alice\n"
+                       << ",no url\n";
 
   const CommandResult first = server.process().run({"import", "--from", table.string()});
   CHECK(first.exit_code == 1);
   CHECK(lines_of(first.out).size() == 2);
   CHECK(first.err.find("/gone.png: source_gone") != std::string::npos);
+  CHECK(first.err.find("line 6: `url` is missing") != std::string::npos);
+  CHECK(first.err.find("1 imported, 1 here already, 1 gone at their source, 2 failed otherwise\n") !=
+        std::string::npos);
   CHECK(server.image_files().size() == 1);
 
   files.put("/gone.png", file_of(png(3)));
+  std::ofstream(table) << "url,user_id\n"
+                       << host.url("/1.png") << ",alice\n"
+                       << host.url("/same-as-1.png") << ",alice\n"
+                       << host.url("/gone.png") << ",alice\n";
   const int fetched = files.fetches("/1.png") + files.fetches("/same-as-1.png");
   const CommandResult second = server.process().run({"import", "--from", table.string()});
   INFO(second.err);
   CHECK(second.exit_code == 0);
   CHECK(lines_of(second.out).size() == 3);
+  CHECK(second.err == "lightfast: 1 imported, 2 here already, 0 gone at their source, 0 failed otherwise\n");
   CHECK(files.fetches("/1.png") + files.fetches("/same-as-1.png") == fetched);
   CHECK(server.image_files().size() == 2);
 }

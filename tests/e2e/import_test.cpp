@@ -1,4 +1,5 @@
 // POST /v1/images/import: an existing URL, or many, become hosted images.
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -178,6 +179,24 @@ TEST_CASE("import: what cannot be fetched has the contract's codes, and leaves n
   CHECK(it.server.image_files().empty());
   CHECK(it.server.leftovers() == std::set<std::string>{});
   check_problem(it.import({{"url", cases[0].url}}), 502, "source_gone");
+}
+
+TEST_CASE("import: what faded before it could be fetched is counted for good") {
+  GeneratingServer it;
+  const auto missed = [&] {
+    const CommandResult stats = it.server.process().run({"stats", "--json"});
+    INFO(stats.err);
+    REQUIRE(stats.exit_code == 0);
+    return number(json::parse(stats.out).as_object(), "missed_fetches");
+  };
+  CHECK(missed() == 0);
+  check_problem(it.import({{"url", it.replicate.host({.bytes = "", .failing_fetches = 99})}}), 502, "source_gone");
+  CHECK(missed() == 0);
+  const std::string faded = it.replicate.host({.bytes = "", .failing_fetches = 99}, "x.png?expires=1600000000");
+  check_problem(it.import({{"url", faded}}), 502, "source_gone");
+  CHECK(missed() == 1);
+  it.server.process().restart();
+  CHECK(missed() == 1);
 }
 
 TEST_CASE("import: nothing but public addresses is reached, however they are written or led to") {
