@@ -24,6 +24,7 @@ std::invoke_result_t<Fn&, const Session&> read(Database& database, Fn fn) {
   std::optional<std::invoke_result_t<Fn&, const Session&>> result;
   const Result<void> outcome = database.read([&](const Session& session) -> Result<void> {
     result.emplace(fn(session));
+    if (!*result) return result->error();
     return {};
   });
   if (!outcome) return outcome.error();

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
+#include <string>
 
 #include "base/error.h"
 #include "db/repositories.h"
@@ -15,6 +17,13 @@ namespace lightfast::db {
 struct BackupProgress {
   std::uint64_t done_bytes = 0;
   std::uint64_t total_bytes = 0;
+};
+
+// Damage is found by a check, or by any look or change that meets it; it stays found until the next start.
+struct Health {
+  enum class State { unchecked, sound, damaged };
+  State state = State::unchecked;
+  std::string found = {};  // the damage
 };
 
 class Database {
@@ -34,7 +43,7 @@ class Database {
   // Returns at once. `done` is called exactly once, on the writer: with no error when the change is durable; with the
   // change's own error; or, when its transaction could not be committed, with Errc::storage_full, Errc::read_only or
   // Errc::internal: whether it survives a crash is then unknown. Only Errc::overloaded, when too many are waiting,
-  // and Errc::read_only, when it was opened for reading only, come at once, on the caller's thread, before submit()
+  // and Errc::read_only, when it is only read (health()), come at once, on the caller's thread, before submit()
   // returns. `done` must not throw, block or wait for another change.
   virtual void submit(Change change, Done done) = 0;
 
@@ -44,7 +53,13 @@ class Database {
   virtual Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) = 0;
 
   // Whether what is stored is sound: Errc::damaged, saying what was found. Reads all of it: seconds a gigabyte.
-  virtual Result<void> quick_check() = 0;
+  // Errc::internal when asked to stop.
+  virtual Result<void> quick_check(const std::stop_token& stop) = 0;
+  Result<void> quick_check() { return quick_check({}); }
+
+  // What is known without looking. A damaged database is only read: every change gets Errc::read_only.
+  virtual Health health() const = 0;
+  Result<void> require_changeable() const;  // that error, before anything is done for nothing
 
   // What is committed but not yet moved to its final place (SQLite's WAL).
   virtual std::uint64_t log_bytes() const = 0;

@@ -78,8 +78,9 @@ struct Handlers {
 }  // namespace
 
 struct Api::Parts {
-  Parts(App& app, boost::asio::any_io_executor executor, const Secrets& secrets)
-      : ring(secrets.api_keys),
+  Parts(App& app_given, boost::asio::any_io_executor executor, const Secrets& secrets)
+      : app(app_given),
+        ring(secrets.api_keys),
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
         jobs(app, std::move(executor), secrets.signing_keys.front()),
         signer(secrets.signing_keys),
@@ -87,6 +88,7 @@ struct Api::Parts {
         handlers(app, jobs, ring, tokens, signer),
         router(handlers.router()) {}
 
+  App& app;
   guard::KeyRing ring;
   guard::ApiKeys keys;
   Jobs jobs;
@@ -101,7 +103,9 @@ Api::Api(App& app, boost::asio::any_io_executor executor, const Secrets& secrets
 Api::~Api() = default;
 
 Result<void> Api::start() {
-  if (auto loaded = parts_->keys.load(); !loaded) return loaded;
+  const auto loaded = parts_->keys.load();
+  if (!parts_->app.database().require_changeable()) return {};  // what a damaged database tells is told, no more
+  if (!loaded) return loaded;
   return parts_->jobs.service.recover();
 }
 

@@ -37,12 +37,30 @@ Result<void> make_folders(const Config& config) {
   return {};
 }
 
-Result<std::uint64_t> known_images(db::Database& database) {
-  return db::read(database, [](const db::Session& session) -> Result<std::uint64_t> {
+// A damaged one is never replaced: as long as it tells of images, it is read, and left as it is.
+Result<std::unique_ptr<db::Database>> open_database(const Config& config, const Places& places, const Clock& clock,
+                                                    Logger& log) {
+  auto database = db::open_sqlite({.path = config.database, .may_be_new = places.images_empty}, clock, log);
+  if (database || database.error().code != Errc::damaged) return database;
+  auto readable =
+      db::open_sqlite({.path = config.database, .read_only = true, .damage = database.error().detail}, clock, log);
+  const auto tells = !readable ? Result<db::StoredFiles::Files>(readable.error())
+                               : db::read(**readable, [](const db::Session& session) {
+                                   return session.stored_files().by_id(std::nullopt, 1);
+                                 });
+  return tells ? std::move(readable) : std::move(database);
+}
+
+// That a volume which is not mounted is no empty store. A damaged database may not know what it holds.
+Result<void> require_images(db::Database& database, const Places& places, const Config& config,
+                            const storage::DataLayout& layout) {
+  auto known = db::read(database, [](const db::Session& session) -> Result<std::uint64_t> {
     auto totals = session.users().everybody();
     if (!totals) return totals.error();
     return totals->images + totals->trash_images;
   });
+  if (!known) return known.error().code == Errc::damaged ? Result<void>() : known.error();
+  return check_images_present(places, config, layout.quarantine, *known);
 }
 
 // Made at the first start, and kept in the database from then on.
@@ -129,7 +147,7 @@ struct App::Parts {
       *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
   images::UserService users{*database,     eraser, readers,          writers,
                             ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
-  lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout,
+  lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout, instance,
                             [this](const std::filesystem::path& copy) { return open_copy(copy); }, ground->clock, log}};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
@@ -166,11 +184,9 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto storage = storage::FilesystemStorage::open_root(ground->files, layout);
   if (!storage) return storage.error();
   if (auto removed = (*storage)->remove_leftovers(); !removed) return removed.error();
-  auto database = db::open_sqlite({.path = config.database}, ground->clock, log);
+  auto database = open_database(config, *places, ground->clock, log);
   if (!database) return database.error();
-  auto known = known_images(**database);
-  if (!known) return known.error();
-  if (auto present = check_images_present(*places, config, layout.quarantine, *known); !present) return present.error();
+  if (auto present = require_images(**database, *places, config, layout); !present) return present.error();
   auto min_free = min_free_bytes(config, **storage);
   if (!min_free) return min_free.error();
 

@@ -23,6 +23,7 @@ Result<std::vector<std::string>> load_api_keys(App& app) {
   const std::filesystem::path& file = app.layout().api_key;
   if (std::error_code missing; !std::filesystem::exists(file, missing)) {
     auto has_keys = has_living_keys(app);
+    if (!has_keys && !app.database().require_changeable()) return std::vector<std::string>();  // damaged
     if (!has_keys) return has_keys.error();
     if (*has_keys) return std::vector<std::string>();
   }
@@ -36,6 +37,13 @@ Result<std::vector<std::string>> load_api_keys(App& app) {
 
 Result<std::vector<std::string>> load_signing_keys(App& app) {
   if (!app.config().url_signing_keys.empty()) return app.config().url_signing_keys;
+  const auto known =
+      db::read(app.database(), [](const db::Session& session) { return session.settings().find("url_signing_key"); });
+  if (known && *known) return std::vector<std::string>{**known};
+  if (!app.database().require_changeable()) {
+    app.log().warning("the key that signs URLs cannot be read; until the database is restored, signed URLs fail");
+    return std::vector<std::string>{guard::make_api_key()};
+  }
   return db::commit_blocking(app.database(), [](db::Session& session) -> Result<std::vector<std::string>> {
     auto found = session.settings().find("url_signing_key");
     if (!found) return found.error();

@@ -73,6 +73,7 @@ class Service {
   void begin_stop(int signal);
   void let_jobs_finish();
   void end();
+  Task<void> check_database();
   Task<void> sweep_strays();
   Task<void> forget_old_jobs();
   Task<void> clean_up_in_time();
@@ -144,13 +145,30 @@ void Service::announce() const {
 }
 
 void Service::start_background() {
-  background_.once("sweep for strays", [this] { return sweep_strays(); });
+  background_.once("database check", [this] { return check_database(); });
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
   background_.repeat("uses of keys", key_use_pause, [this] { return api_.keys().flush_uses(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
   background_.repeat("alerts", alert_pause, [this] { return alert_sender_.send_due(); });
+}
+
+// Only a sound database tells strays from images: the sweep comes after the check.
+Task<void> Service::check_database() {
+  const auto started = std::chrono::steady_clock::now();
+  auto sound = co_await app_.upkeep().workers.run(
+      [this]() -> Result<void> { return app_.database().quick_check(background_.stop_token()); });
+  if (!sound) {
+    if (sound.error().code != Errc::damaged && !background_.stop_token().stop_requested()) {
+      app_.log().warning("the database could not be checked", {{"reason", explain(sound.error())}});
+    }
+    co_return;
+  }
+  const auto took = std::chrono::steady_clock::now() - started;
+  app_.log().info("the database is sound",
+                  {{"checked_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+  co_await sweep_strays();
 }
 
 Task<void> Service::sweep_strays() {
@@ -166,7 +184,7 @@ Task<void> Service::forget_old_jobs() {
 // Where its workers are all busy, it comes a second later.
 Task<void> Service::clean_up_in_time() {
   co_await app_.upkeep().workers.run([this]() -> Result<void> {
-    scheduler_.step(background_.stop_token());
+    if (app_.database().require_changeable()) scheduler_.step(background_.stop_token());
     return {};
   });
 }

@@ -50,6 +50,8 @@ Result<Places> check_places(const Config& config) {
   std::error_code problem;
   Places places;
   places.database_exists = fs::exists(config.database, problem);
+  const bool database_is_empty = places.database_exists && fs::is_regular_file(config.database, problem) &&
+                                 fs::file_size(config.database, problem) == 0;
   const bool images_there = fs::exists(config.images, problem);
   if (images_there && !fs::is_directory(config.images, problem)) {
     return wrong_place("IMAGE_STORAGE_PATH=" + config.images.string() + " is not a folder");
@@ -65,6 +67,11 @@ Result<Places> check_places(const Config& config) {
     return data_missing(config.images.string() + " holds images, but there is no database at " +
                         config.database.string() +
                         ": is the volume mounted, is DATABASE_PATH right? A new database would forget them");
+  }
+  if (database_is_empty && !places.images_empty) {
+    return data_missing(config.database.string() + " is an empty file, but " + config.images.string() +
+                        " holds images: the database was cut off. Restore it from a backup (its folder, or "
+                        "lightfast.db out of it); a new database would forget the images");
   }
   return places;
 }

@@ -108,8 +108,8 @@ void Connection::roll_back() noexcept {
   if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Connection::checkpoint() {
-  sqlite3_busy_timeout(handle(), 0);
+void Connection::checkpoint(std::chrono::milliseconds patience) {
+  sqlite3_busy_timeout(handle(), static_cast<int>(patience.count()));
   const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(handle(), busy_timeout_ms);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) throw SqliteError(handle(), "copy its WAL");

@@ -2,6 +2,7 @@
 // as SqliteError. Used by one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -34,8 +35,8 @@ class Connection {
   bool in_transaction() const;
   void roll_back() noexcept;  // nothing where there is no transaction
 
-  // Copies the WAL into the file and truncates it, as far as readers allow; never waits for them.
-  void checkpoint();
+  // Copies the WAL into the file and truncates it, as far as readers allow, for whose end it waits no longer than this.
+  void checkpoint(std::chrono::milliseconds patience);
 
   sqlite3* handle() const { return handle_.get(); }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int pages_per_step = 1'024;
 constexpr int named_problems = 5;
+constexpr int steps_between_looks = 10'000;
 
 std::filesystem::path beside(const std::filesystem::path& path, const char* suffix) {
   return path.string() + suffix;
@@ -93,6 +94,21 @@ Result<void> check_copy(const std::filesystem::path& partial) {
   return quick_check(copy);
 }
 
+// While it lives, what runs on the connection ends early when asked to.
+class InterruptibleBy {
+ public:
+  InterruptibleBy(Connection& connection, const std::stop_token& stop) : handle_(connection.handle()) {
+    sqlite3_progress_handler(handle_, steps_between_looks, &is_stopped, const_cast<std::stop_token*>(&stop));
+  }
+  ~InterruptibleBy() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+  InterruptibleBy(const InterruptibleBy&) = delete;
+  InterruptibleBy& operator=(const InterruptibleBy&) = delete;
+
+ private:
+  static int is_stopped(void* stop) { return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0; }
+  sqlite3* handle_;
+};
+
 Result<void> sync(const std::filesystem::path& path, int flags) {
   const UniqueFd opened(::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC));
   if (!opened || ::fsync(opened.get()) != 0) return system_error(errno, "cannot sync " + path.string());
@@ -108,8 +124,9 @@ Result<void> put_in_place(const std::filesystem::path& partial, const std::files
 
 }  // namespace
 
-Result<void> quick_check(Connection& connection) {
-  return guarded([&]() -> Result<void> {
+Result<void> quick_check(Connection& connection, const std::stop_token& stop) {
+  const InterruptibleBy interruptible(connection, stop);
+  auto checked = guarded([&]() -> Result<void> {
     Statement row(connection, "PRAGMA quick_check(" + std::to_string(named_problems) + ")");
     std::string problems;
     while (row.next_row()) {
@@ -119,6 +136,8 @@ Result<void> quick_check(Connection& connection) {
     if (problems.empty()) return {};
     return Error{Errc::damaged, "the database is damaged: " + problems};
   });
+  if (stop.stop_requested()) return Error{Errc::internal, "the check was interrupted"};
+  return checked;
 }
 
 Result<void> back_up(const std::filesystem::path& from, const std::filesystem::path& to,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 
 #include "db/database.h"
 #include "db/sqlite/connection.h"
@@ -10,7 +11,8 @@
 namespace lightfast::db::sqlite {
 
 // Errc::damaged, naming the first things found, when SQLite's quick_check finds any.
-Result<void> quick_check(Connection& connection);
+// Errc::internal when asked to stop.
+Result<void> quick_check(Connection& connection, const std::stop_token& stop = {});
 
 // See Database::backup_to.
 Result<void> back_up(const std::filesystem::path& from, const std::filesystem::path& to,

@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "db/migrations.h"
+#include "db/sqlite/file_health.h"
 #include "db/sqlite/reader_pool.h"
 #include "db/sqlite/schema.h"
 #include "db/sqlite/sqlite_copy.h"
@@ -39,22 +40,27 @@ class ReadTransaction {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const SqliteOptions& options, std::unique_ptr<SqliteSession> session, Logger& log)
-      : path_(options.path), readers_(options.path, Connection::Role::reader, largest_reader_count) {
+      : path_(options.path), health_(log), readers_(options.path, Connection::Role::reader, largest_reader_count) {
     writer_.emplace(options.path, std::move(session),
-                    sqlite::Writer::Limits{options.queue_limit, options.largest_group}, log);
+                    sqlite::Writer::Limits{options.queue_limit, options.largest_group}, health_, log);
   }
-  SqliteDatabase(const SqliteOptions& options, Connection::Role reading)
-      : path_(options.path), readers_(options.path, reading, largest_reader_count) {}
+  SqliteDatabase(const SqliteOptions& options, Connection::Role reading, Logger& log)
+      : path_(options.path), health_(log), readers_(options.path, reading, largest_reader_count) {
+    if (!options.damage.empty()) health_.note({Errc::damaged, "the database is damaged: " + options.damage});
+  }
 
   Result<void> read(const std::function<Result<void>(const Session&)>& look) override {
-    return sqlite::guarded([&] {
+    auto outcome = sqlite::guarded([&] {
       const auto session = readers_.borrow();
       const ReadTransaction view(session->connection());
       return look(*session);
     });
+    if (!outcome) health_.note(outcome.error());
+    return outcome;
   }
 
   void submit(Change change, Done done) override {
+    if (auto changeable = require_changeable(); !changeable) return done(changeable.error());
     if (writer_) return writer_->submit(std::move(change), std::move(done));
     done(Error{Errc::read_only, "the database was opened for reading only"});
   }
@@ -63,12 +69,20 @@ class SqliteDatabase final : public Database {
     return sqlite::back_up(path_, target, progress);
   }
 
-  Result<void> quick_check() override {
-    return sqlite::guarded([&] {
+  Result<void> quick_check(const std::stop_token& stop) override {
+    auto checked = sqlite::guarded([&] {
       const auto session = readers_.borrow();
-      return sqlite::quick_check(session->connection());
+      return sqlite::quick_check(session->connection(), stop);
     });
+    if (checked) {
+      health_.note_sound();
+    } else {
+      health_.note(checked.error());
+    }
+    return checked;
   }
+
+  Health health() const override { return health_.now(); }
 
   std::uint64_t log_bytes() const override {
     std::error_code missing;
@@ -78,6 +92,7 @@ class SqliteDatabase final : public Database {
 
  private:
   const std::filesystem::path path_;
+  sqlite::FileHealth health_;
   sqlite::ReaderPool readers_;
   std::optional<sqlite::Writer> writer_;  // ends first, while the readers still hold the WAL
 };
@@ -106,8 +121,24 @@ Error with_advice(Error error, const std::filesystem::path& path) {
   return error;
 }
 
-Result<std::unique_ptr<SqliteSession>> open_current(const std::filesystem::path& path, const Clock& clock,
-                                                    Logger& log) {
+// As a reader, which leaves a new file as it is.
+Result<void> require_tables(const std::filesystem::path& path, const Clock& clock) {
+  return sqlite::guarded([&]() -> Result<void> {
+    Connection connection(path, Connection::Role::reader);
+    auto applied = sqlite::SqliteMigrationTarget(connection, clock).applied();
+    if (!applied) return applied.error();
+    if (!applied->empty()) return {};
+    return Error{Errc::conflict,
+                 "the database is empty, but there are images that it should know: it was cut off or replaced. Restore "
+                 "it from a backup; a new one would forget them"};
+  });
+}
+
+Result<std::unique_ptr<SqliteSession>> open_current(const SqliteOptions& options, const Clock& clock, Logger& log) {
+  const std::filesystem::path& path = options.path;
+  if (!options.may_be_new) {
+    if (auto known = require_tables(path, clock); !known) return known.error();
+  }
   return sqlite::guarded([&]() -> Result<std::unique_ptr<SqliteSession>> {
     auto session = std::make_unique<SqliteSession>(path, Connection::Role::writer);
     sqlite::SqliteMigrationTarget target(session->connection(), clock);
@@ -141,7 +172,7 @@ Connection::Role reading_role(const std::filesystem::path& path) {
   return is_frozen ? Connection::Role::immutable : Connection::Role::reader;
 }
 
-Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, const Clock& clock) {
+Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, const Clock& clock, Logger& log) {
   if (std::error_code error; !std::filesystem::is_regular_file(options.path, error)) {
     return Error{Errc::not_found, "there is no database file " + options.path.string()};
   }
@@ -152,17 +183,18 @@ Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, c
     UnchangingTarget unchanging(target);
     return migrate(unchanging, embedded_migrations());
   });
-  if (!known) return with_advice(known.error(), options.path);
-  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(options, role));
+  const bool is_expected = !known && known.error().code == Errc::damaged && !options.damage.empty();
+  if (!known && !is_expected) return with_advice(known.error(), options.path);
+  return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(options, role, log));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log) {
-  if (options.read_only) return open_read_only(options, clock);
+  if (options.read_only) return open_read_only(options, clock, log);
   const auto present = make_if_absent(options.path);
   if (!present) return present.error();
-  auto session = open_current(options.path, clock, log);
+  auto session = open_current(options, clock, log);
   if (!session) return with_advice(session.error(), options.path);
   return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(options, std::move(*session), log));
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +20,11 @@ struct SqliteOptions {
   bool read_only = false;
   // With read_only: a finished copy that nobody changes; nothing is made beside it.
   bool is_frozen = false;
+  // With read_only: the damage that was met when it was to be opened for writing.
+  std::string damage = {};
+  // An empty file, or one without tables, is a new database; false: it is an error (Errc::conflict), since there is
+  // data that it should know of.
+  bool may_be_new = true;
 };
 
 // Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what

@@ -27,12 +27,18 @@ Errc errc_of(int code, int system_error_number) {
   }
 }
 
+constexpr std::string_view verdict = "the database ";
+
 }  // namespace
+
+bool is_damage_of_file(const Error& error) {
+  return error.code == Errc::damaged && error.detail.starts_with(verdict);
+}
 
 SqliteError::SqliteError(sqlite3* connection, std::string_view doing) {
   const int code = sqlite3_extended_errcode(connection);
   error_.code = errc_of(code, sqlite3_system_errno(connection));
-  error_.detail = "the database could not " + std::string(doing) + ": " + sqlite3_errmsg(connection) + " (" +
+  error_.detail = std::string(verdict) + "could not " + std::string(doing) + ": " + sqlite3_errmsg(connection) + " (" +
                   std::to_string(code) + ")";
   if (error_.code == Errc::overloaded) error_.retry_after = std::chrono::seconds(1);
 }

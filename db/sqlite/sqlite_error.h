@@ -27,6 +27,9 @@ class SqliteError : public std::exception {
   Error error_;
 };
 
+// Whether it is SQLite's own verdict on the file, and not on what a row says.
+bool is_damage_of_file(const Error& error);
+
 template <class Fn>
 std::invoke_result_t<Fn&> guarded(Fn fn) {
   try {

@@ -8,7 +8,7 @@ namespace {
 template <class Id>
 Id parse_stored(const std::string& text) {
   auto id = Id::parse(text);
-  if (!id) throw SqliteError(Error{Errc::damaged, "the database holds a malformed id: '" + text + "'"});
+  if (!id) throw SqliteError(Error{Errc::damaged, "a row holds a malformed id: '" + text + "'"});
   return std::move(*id);
 }
 

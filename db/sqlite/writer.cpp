@@ -11,7 +11,19 @@
 namespace lightfast::db::sqlite {
 namespace {
 
-constexpr std::uintmax_t largest_wal_bytes = 48u << 20;
+// SQLite cuts the log by itself after 4 MB where no reader needs it. One that is held on to is kept under 64 MB: what
+// is left above `full` is for the last group.
+constexpr std::uintmax_t large_wal_bytes = 16u << 20;
+constexpr std::uintmax_t full_wal_bytes = 40u << 20;
+constexpr std::chrono::seconds patience_with_readers{2};
+constexpr std::chrono::minutes pause_between_tellings{1};
+
+Error wal_is_full() {
+  return {Errc::overloaded,
+          "the database takes no changes just now, since its log cannot be cut while someone reads it; try again in a "
+          "moment",
+          std::chrono::seconds(5)};
+}
 
 // A change must not throw; one that does is undone like one that fails.
 Result<void> call(const Database::Change& change, Session& session) {
@@ -26,8 +38,14 @@ Result<void> call(const Database::Change& change, Session& session) {
 
 }  // namespace
 
-Writer::Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Logger& log)
-    : path_(std::move(path)), limits_(limits), log_(log), session_(std::move(session)), thread_([this] { loop(); }) {
+Writer::Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, FileHealth& health,
+               Logger& log)
+    : path_(std::move(path)),
+      limits_(limits),
+      health_(health),
+      log_(log),
+      session_(std::move(session)),
+      thread_([this] { loop(); }) {
   pthread_setname_np(thread_.native_handle(), "db-writer");
 }
 
@@ -54,11 +72,15 @@ void Writer::submit(Database::Change change, Database::Done done) {
 }
 
 void Writer::loop() {
-  while (run_group(wait_for_group())) keep_wal_small();
+  while (run_group(wait_for_group())) keep_wal_small(std::chrono::milliseconds(0));
 }
 
 // By value: what the changes and dones hold is let go before the next wait.
 bool Writer::run_group(std::vector<Pending> group) {
+  if (!group.empty() && !has_room_in_wal()) {
+    for (Pending& pending : group) pending.done(wal_is_full());
+    return true;
+  }
   std::span<Pending> rest = group;
   while (!rest.empty()) {
     const std::size_t finished = run_transaction(rest);
@@ -103,7 +125,10 @@ Result<void> Writer::run_change(const Database::Change& change) {
   if (!session_->connection().in_transaction()) {
     throw SqliteError(outcome ? Error{Errc::internal, "the database undid the transaction"} : outcome.error());
   }
-  if (!outcome) run("ROLLBACK TO change");
+  if (!outcome) {
+    health_.note(outcome.error());
+    run("ROLLBACK TO change");
+  }
   run("RELEASE change");
   return outcome;
 }
@@ -117,6 +142,7 @@ void Writer::run(std::string_view statement) {
 // failed, and let later commits build on what the disk may never have got.
 void Writer::recover(const Error& error) {
   log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
+  health_.note(error);
   session_->connection().roll_back();
   if (error.code == Errc::storage_full || error.code == Errc::overloaded) return;
   is_trusted_ = false;
@@ -132,15 +158,33 @@ void Writer::open_anew() {
   is_trusted_ = true;
 }
 
-void Writer::keep_wal_small() {
-  std::error_code missing;
-  const auto size = std::filesystem::file_size(path_.string() + "-wal", missing);
-  if (missing || size <= largest_wal_bytes || !is_trusted_) return;
+bool Writer::has_room_in_wal() {
+  if (wal_bytes() <= full_wal_bytes) return true;
+  keep_wal_small(patience_with_readers);
+  if (wal_bytes() <= full_wal_bytes) return true;
+  const auto now = std::chrono::steady_clock::now();
+  if (!told_of_full_wal_ || now - *told_of_full_wal_ > pause_between_tellings) {
+    told_of_full_wal_ = now;
+    log_.error("changes are refused: someone has been reading the database for so long that its log is full",
+               {{"log_bytes", wal_bytes()},
+                {"do", "end the program that has " + path_.string() + " open in a transaction (fuser shows it)"}});
+  }
+  return false;
+}
+
+void Writer::keep_wal_small(std::chrono::milliseconds patience) {
+  if (!is_trusted_ || wal_bytes() <= large_wal_bytes) return;
   try {
-    session_->connection().checkpoint();
+    session_->connection().checkpoint(patience);
   } catch (const SqliteError& failure) {
     recover(failure.error());
   }
+}
+
+std::uintmax_t Writer::wal_bytes() const {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path_.string() + "-wal", missing);
+  return missing ? 0 : size;
 }
 
 }  // namespace lightfast::db::sqlite

@@ -2,12 +2,14 @@
 // commits durably, and only then tells the callers. submit() from any thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -15,6 +17,7 @@
 
 #include "base/log.h"
 #include "db/database.h"
+#include "db/sqlite/file_health.h"
 #include "db/sqlite/sqlite_session.h"
 
 namespace lightfast::db::sqlite {
@@ -27,7 +30,8 @@ class Writer {
   };
 
   // `session` is an open writing session on `path`.
-  Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Logger& log);
+  Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, FileHealth& health,
+         Logger& log);
   ~Writer();  // finishes what was submitted
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -50,14 +54,18 @@ class Writer {
   Result<void> run_change(const Database::Change& change);
   void run(std::string_view statement);
   void recover(const Error& error);
-  void open_anew();  // throws SqliteError; then the next transaction tries again
-  void keep_wal_small();
+  void open_anew();        // throws SqliteError; then the next transaction tries again
+  bool has_room_in_wal();  // false: readers hold on to it
+  void keep_wal_small(std::chrono::milliseconds patience);
+  std::uintmax_t wal_bytes() const;
 
   const std::filesystem::path path_;
   const Limits limits_;
+  FileHealth& health_;
   Logger& log_;
   std::unique_ptr<SqliteSession> session_;  // the thread's own from here on
-  bool is_trusted_ = true;                  // false: session_ must be opened anew before it is used
+  std::optional<std::chrono::steady_clock::time_point> told_of_full_wal_;
+  bool is_trusted_ = true;  // false: session_ must be opened anew before it is used
 
   std::mutex mutex_;
   std::condition_variable submitted_;

@@ -36,6 +36,7 @@ Result<void> Mender::mark_damaged(const ImageId& id) {
 
 // Whoever set it aside or put a whole one in its place held the lock, so what is there now is what counts.
 void Mender::set_aside(const ExpectedFile& file, const storage::BlobStamp& seen) {
+  if (!database_.require_changeable()) return;  // it may be the row that is wrong
   const std::lock_guard lock(one_at_a_time_);
   const auto now = storage_.status({file.file_key});
   if (!now || now->stamp != seen) return;
@@ -50,6 +51,7 @@ void Mender::set_aside(const ExpectedFile& file, const storage::BlobStamp& seen)
 
 // A removal for good marks the row before it unlinks: a file that is missing while its row is not marked is lost.
 void Mender::note_missing(const ExpectedFile& file) {
+  if (!database_.require_changeable()) return;
   const std::lock_guard lock(one_at_a_time_);
   const auto now = storage_.look({file.file_key});
   if (!now || *now == storage::Entry::blob) return;

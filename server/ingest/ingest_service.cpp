@@ -32,6 +32,7 @@ IngestService::IngestService(storage::Storage& storage, db::Database& database, 
 
 Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
   auto admitted = co_await readers_.run([&]() -> Result<void> {
+    if (auto changeable = database_.require_changeable(); !changeable) return changeable;
     auto free = storage_.free_bytes();
     if (!free) return free.error();
     if (*free < limits_.min_free_bytes + bytes) {

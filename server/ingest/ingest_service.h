@@ -59,7 +59,8 @@ class IngestService {
                 Logger& log, const IngestLimits& limits);
 
   // Whether `user` may bring `bytes` more, asked before a body is read or a provider is paid. Errc::storage_full when
-  // too little disk would be left, Errc::user_limit when the user is full and the policy is to reject.
+  // too little disk would be left, Errc::read_only when the database is damaged, Errc::user_limit when the user is full
+  // and the policy is to reject.
   Task<Result<void>> admit(UserId user, std::uint64_t bytes);
 
   // The second half of it alone, within the change that takes the room.

@@ -1,6 +1,5 @@
 #include "server/lifecycle/backup.h"
 
-#include "base/encoding.h"
 #include "db/access.h"
 #include "server/lifecycle/backup_folder.h"
 #include "server/lifecycle/tar_copy.h"
@@ -48,9 +47,7 @@ class TemporaryFile {
 Result<BackupReport> Backup::into(const BackupOptions& options, Progress& progress, const std::stop_token& stop) {
   BackupReport report;
   report.started_at = store_.clock.now();
-  auto id = store_id();
-  if (!id) return id.error();
-  auto folder = BackupFolder::open(store_.files, options.folder, store_.layout, *id);
+  auto folder = BackupFolder::open(store_.files, options.folder, store_.layout, store_.instance);
   if (!folder) return folder.error();
 
   store_.accesses.flush_blocking();
@@ -104,18 +101,6 @@ Result<BackupReport> Backup::stream(const TarWriter::Sink& sink, Progress& progr
   if (auto finished = tar.finish(); !finished) return finished.error();
   finish(report);
   return report;
-}
-
-// Made with the first backup, so that no other store's backup is ever made into the same folder.
-Result<std::string> Backup::store_id() {
-  return db::commit_blocking(store_.database, [](db::Session& session) -> Result<std::string> {
-    auto found = session.settings().find("store_id");
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    std::string id = to_hex(random_bytes(16));
-    if (auto kept = session.settings().set("store_id", id); !kept) return kept.error();
-    return id;
-  });
 }
 
 // nullopt where keys are given in API_KEYS, so that none was generated.

@@ -41,6 +41,7 @@ class Backup {
     images::AccessRecorder& accesses;
     FileSystem& files;
     const storage::DataLayout& layout;
+    const std::string& instance;  // of this installation: no other's backup is made into the same folder
     OpenCopy open_copy;
     const Clock& clock;
     Logger& log;
@@ -56,7 +57,6 @@ class Backup {
   Result<BackupReport> stream(const TarWriter::Sink& sink, Progress& progress, const std::stop_token& stop);
 
  private:
-  Result<std::string> store_id();
   Result<std::optional<std::string>> api_key() const;
   Result<std::unique_ptr<db::Database>> take_snapshot(const std::filesystem::path& path, Progress& progress);
   void finish(BackupReport& report) const;

@@ -34,8 +34,8 @@ Result<void> require_elsewhere(const fs::path& path, const storage::DataLayout& 
   return {};
 }
 
-std::string marker_text(const std::string& store_id) {
-  return "a backup made by `lightfast backup`, of the store " + store_id + "\n";
+std::string marker_text(const std::string& instance) {
+  return "a backup made by `lightfast backup`, of the store " + instance + "\n";
 }
 
 Result<std::string> read_text(FileSystem& files, const fs::path& path) {
@@ -71,7 +71,7 @@ BackupFolder::~BackupFolder() {
 
 Result<std::unique_ptr<BackupFolder>> BackupFolder::open(FileSystem& files, const fs::path& path,
                                                          const storage::DataLayout& source,
-                                                         const std::string& store_id) {
+                                                         const std::string& instance) {
   if (auto elsewhere = require_elsewhere(path, source); !elsewhere) return elsewhere.error();
   auto made = files.make_directory(path);
   if (!made) {
@@ -86,7 +86,7 @@ Result<std::unique_ptr<BackupFolder>> BackupFolder::open(FileSystem& files, cons
     return Error{Errc::conflict, "another backup into " + path.string() + " is under way"};
   }
   std::unique_ptr<BackupFolder> folder(new BackupFolder(files, path, std::move(held)));
-  if (auto own = folder->require_own(store_id); !own) return own.error();
+  if (auto own = folder->require_own(instance); !own) return own.error();
   auto images = storage::FilesystemStorage::open_root(files, folder->layout_.data);
   if (!images) return images.error();
   folder->images_ = std::move(*images);
@@ -95,7 +95,7 @@ Result<std::unique_ptr<BackupFolder>> BackupFolder::open(FileSystem& files, cons
 }
 
 // An empty folder, or one that says that it is a backup of this store and in which nobody else has been since.
-Result<void> BackupFolder::require_own(const std::string& store_id) {
+Result<void> BackupFolder::require_own(const std::string& instance) {
   std::string stranger;
   bool is_marked = false, is_empty = true;
   std::vector<fs::path> missing = {layout_.data.temporary, layout_.data.quarantine, layout_.data.lost_and_found,
@@ -115,10 +115,10 @@ Result<void> BackupFolder::require_own(const std::string& store_id) {
                                      ": name an empty folder, or one that `lightfast backup` made and nobody uses"};
   }
   made_ = std::move(missing);
-  if (!is_marked) return write_whole(layout_.marker, marker_text(store_id));
+  if (!is_marked) return write_whole(layout_.marker, marker_text(instance));
   auto text = read_text(files_, layout_.marker);
   if (!text) return text.error();
-  if (*text == marker_text(store_id)) return {};
+  if (*text == marker_text(instance)) return {};
   return Error{
       Errc::conflict,
       path_.string() + " holds the backup of another store, whose images would be removed: name another folder"};

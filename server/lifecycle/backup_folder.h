@@ -17,9 +17,9 @@ namespace lightfast::lifecycle {
 class BackupFolder {
  public:
   // Makes `path` where it is absent, but not the folders above it. Errc::invalid_request: it is the folder of `source`,
-  // or within it. Errc::conflict: it holds something else than a backup of the store `store_id`, or is in use.
+  // or within it. Errc::conflict: it holds something else than a backup of the store `instance`, or is in use.
   static Result<std::unique_ptr<BackupFolder>> open(FileSystem& files, const std::filesystem::path& path,
-                                                    const storage::DataLayout& source, const std::string& store_id);
+                                                    const storage::DataLayout& source, const std::string& instance);
   ~BackupFolder();  // leaves nothing unfinished lying
   BackupFolder(const BackupFolder&) = delete;
   BackupFolder& operator=(const BackupFolder&) = delete;
@@ -34,7 +34,7 @@ class BackupFolder {
 
  private:
   BackupFolder(FileSystem& files, std::filesystem::path path, UniqueFd held);
-  Result<void> require_own(const std::string& store_id);
+  Result<void> require_own(const std::string& instance);
   Result<void> write_whole(const std::filesystem::path& path, const std::string& text);
 
   FileSystem& files_;

@@ -58,6 +58,7 @@ Result<std::size_t> StraySweep::sweep(const std::vector<std::string>& keys) {
   if (suspects.empty()) return std::size_t{0};
   auto late = known(suspects);
   if (!late) return late.error();
+  if (auto sound = database_.require_changeable(); !sound) return sound.error();  // it may not tell all its rows
   const std::unordered_set<std::string> late_rows(late->begin(), late->end());
   std::size_t moved = 0;
   for (const auto& key : suspects) {

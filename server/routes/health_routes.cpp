@@ -36,6 +36,9 @@ Task<Result<http::Response>> HealthRoutes::readyz(http::Request&) {
 
 std::vector<std::string> HealthRoutes::complaints() {
   std::vector<std::string> reasons;
+  if (const auto health = database_.health(); health.state == db::Health::State::damaged) {
+    reasons.push_back(health.found + "; nothing is stored, changed or removed until it has been restored");
+  }
   auto read = db::read(database_, [](const db::Session& session) { return session.users().everybody(); });
   if (!read) reasons.push_back("the database cannot be read: " + read.error().detail);
   auto free = storage_.free_bytes();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/e2e/running_server.h"
+#include "tests/support/eventually.h"
 #include "tests/support/places.h"
 
 namespace lightfast::test {
@@ -199,7 +200,7 @@ TEST_CASE("a reader of the stream that goes away fails the backup, and the next 
                               "' '" + program_under_test().string() + "' backup - 2>&1 | head -c 10 >/dev/null\"";
   const int status = std::system(command.c_str());
   CHECK(WEXITSTATUS(status) == 1);
-  CHECK(server.process().run({"backup", "-"}).exit_code == 0);
+  CHECK(eventually([&] { return server.process().run({"backup", "-"}).exit_code == 0; }));
   CHECK(server.leftovers().empty());
 }
 

@@ -34,9 +34,10 @@ struct Scene {
   PosixFileSystem posix;
   FaultyFileSystem files{posix};
   TemporaryFolder elsewhere;
+  std::string instance = "one";
   storage::DataLayout layout =
       storage::data_layout(store.folder.path() / "images", store.folder.path() / "lightfast.db", true);
-  Backup backup{{*store.database, store.storage, store.gate, *store.accesses, files, layout,
+  Backup backup{{*store.database, store.storage, store.gate, *store.accesses, files, layout, instance,
                  [this](const fs::path& copy) { return open(copy); }, store.clock, store.log}};
   lifecycle::Progress progress;
   fs::path target = elsewhere.path() / "backup";
@@ -183,6 +184,7 @@ TEST_CASE("a backup on which a server has run, or of another store, is not overw
   scene.store.add("one");
   REQUIRE(scene.run());
   Scene other;
+  other.instance = "another";
   other.target = scene.target;
   const auto refused = other.run();
   REQUIRE_FALSE(refused);

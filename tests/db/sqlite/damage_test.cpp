@@ -152,5 +152,62 @@ TEST_CASE("what an interrupted backup left does not stand in the way of the next
   CHECK(entries == 1);
 }
 
+TEST_CASE("once damage is found a database is only read, and says so") {
+  ClosedDatabase closed;
+  closed.damage_the_counters();
+  const auto database = closed.open();
+  REQUIRE(database);
+  CHECK((*database)->health().state == db::Health::State::unchecked);
+  CHECK((*database)->require_changeable());
+  REQUIRE_FALSE((*database)->quick_check());
+  CHECK((*database)->health().state == db::Health::State::damaged);
+  CHECK_FALSE((*database)->health().found.empty());
+  const auto refused =
+      db::commit_blocking(**database, [](Session& session) { return session.settings().set("name", "value"); });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::read_only);
+  const auto found = db::read(**database, [&](const Session& session) { return session.images().find(closed.id); });
+  REQUIRE(found);
+  CHECK(found->has_value());
+}
+
+TEST_CASE("damage that a look meets is found without any check") {
+  ClosedDatabase closed;
+  closed.damage_the_counters();
+  const auto database = closed.open();
+  REQUIRE(database);
+  const auto looked = db::read(**database, [](const Session& session) {
+    return session.counters().by_day(user_id("ana"), "2000-01-01", "2100-01-01");
+  });
+  REQUIRE_FALSE(looked);
+  CHECK((*database)->health().state == db::Health::State::damaged);
+}
+
+TEST_CASE("a sound database is known to be sound once it was checked, and a check ends when asked to") {
+  ClosedDatabase closed;
+  const auto database = closed.open();
+  REQUIRE(database);
+  std::stop_source stopping;
+  stopping.request_stop();
+  const auto stopped = (*database)->quick_check(stopping.get_token());
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().code == Errc::internal);
+  CHECK((*database)->health().state == db::Health::State::unchecked);
+  REQUIRE((*database)->quick_check());
+  CHECK((*database)->health().state == db::Health::State::sound);
+}
+
+TEST_CASE("an empty database is no new one where there must be data") {
+  TemporaryFolder folder;
+  ManualClock clock;
+  Logger log(LogLevel::error, LogFormat::text);
+  const auto path = folder.path() / "lightfast.db";
+  std::ofstream(path).close();
+  const auto opened = db::open_sqlite({.path = path, .may_be_new = false}, clock, log);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == Errc::conflict);
+  CHECK(std::filesystem::file_size(path) == 0);
+}
+
 }  // namespace
 }  // namespace lightfast::test
