@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/open_beneath.h"
+#include "storage/file_stamp.h"
 
 namespace lightfast::storage {
 namespace {
@@ -14,11 +15,8 @@ Error no_such_blob(const BlobKey& key) {
   return {Errc::not_found, "no blob " + key.text};
 }
 
-// The device number is left out on purpose: it changes when a volume is mounted anew.
 BlobInfo to_info(const FileStatus& status) {
-  return {status.size_bytes,
-          {std::to_string(status.inode) + ':' + std::to_string(status.size_bytes) + ':' +
-           std::to_string(status.change_time_ns)}};
+  return {status.size_bytes, {FileStamp{status.inode, status.size_bytes, status.change_time_ns}.text()}};
 }
 
 // A key that may name a file of this storage, an image's or a stranger's.
