@@ -47,6 +47,13 @@ class Database {
   // returns. `done` must not throw, block or wait for another change.
   virtual void submit(Change change, Done done) = 0;
 
+  // Images that may no longer be served: removed, being purged, found damaged. Called on the writer, after the
+  // transaction that said so and before any `done` of it; so whoever is told that an image is gone can rely on the
+  // watcher having been told before. It must not throw, block or wait for a change. Once, before such changes are
+  // submitted.
+  using OnWithdrawn = std::function<void(const std::vector<ImageId>&)>;
+  virtual void watch_withdrawals(OnWithdrawn watcher) = 0;
+
   // A consistent copy of all that is committed, made beside the writer, which goes on meanwhile; `target` is replaced
   // by it only when it is whole and durable. `progress` may be empty; it is called on this thread. Blocks: seconds a
   // gigabyte. Errc::damaged where the database is not sound, Errc::conflict where `target` is a database in use.

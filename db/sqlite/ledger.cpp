@@ -33,9 +33,9 @@ void Ledger::purged(const ImageRecord& image) {
   change_totals(image.user, {.trash_images = -1, .trash_bytes = -size_of(image)});
 }
 
-void Ledger::served(const UserId& user, const Access& access) {
-  change_totals(user, {.served_bytes = static_cast<std::int64_t>(access.bytes)});
-  count(user, access.last, {.served = access.count, .served_bytes = access.bytes});
+void Ledger::served(const UserId& user, Timestamp when, std::uint64_t accesses, std::uint64_t bytes) {
+  change_totals(user, {.served_bytes = static_cast<std::int64_t>(bytes)});
+  count(user, when, {.served = accesses, .served_bytes = bytes});
 }
 
 void Ledger::change_totals(const UserId& user, const Change& change) {

@@ -15,7 +15,7 @@ class Ledger {
   void removed(const ImageRecord& image, Timestamp now);   // lives no longer, lies in the trash
   void restored(const ImageRecord& image, Timestamp now);  // the other way round
   void purged(const ImageRecord& image);                   // gone from the trash
-  void served(const UserId& user, const Access& access);
+  void served(const UserId& user, Timestamp when, std::uint64_t accesses, std::uint64_t bytes);
 
  private:
   struct Change {  // of one user's totals

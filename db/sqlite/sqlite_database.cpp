@@ -65,6 +65,10 @@ class SqliteDatabase final : public Database {
     done(Error{Errc::read_only, "the database was opened for reading only"});
   }
 
+  void watch_withdrawals(OnWithdrawn watcher) override {
+    if (writer_) writer_->watch_withdrawals(std::move(watcher));
+  }
+
   Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
     return sqlite::back_up(path_, target, progress);
   }

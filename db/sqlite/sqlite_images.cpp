@@ -1,6 +1,7 @@
 #include "db/sqlite/sqlite_images.h"
 
 #include <algorithm>
+#include <map>
 
 #include "db/sqlite/image_columns.h"
 #include "db/sqlite/image_list.h"
@@ -215,6 +216,7 @@ Result<ImageRecord> SqliteImages::remove(const ImageId& id, Timestamp now) {
     ImageRecord image = read_image(row);
     row.run();
     ledger_.removed(image, now);
+    withdrawn_.push_back(id);
     return image;
   });
 }
@@ -271,6 +273,7 @@ Result<ImageRecord> SqliteImages::begin_purge(const ImageId& id, Timestamp now) 
       if (!removed) return removed.error();
     }
     Statement(connection_, "UPDATE hosted_images SET purging = 1 WHERE id = ?", id).run();
+    withdrawn_.push_back(id);
     return get(id);
   });
 }
@@ -320,21 +323,28 @@ Result<void> SqliteImages::set_verified(const ImageId& id, const std::string& st
 }
 
 Result<void> SqliteImages::set_damaged(const ImageId& id, Timestamp now) {
+  withdrawn_.push_back(id);
   return update_one("file_stamp = NULL, damaged_at = coalesce(damaged_at, ?)", now, id);
 }
 
 Result<void> SqliteImages::record_accesses(const std::vector<Access>& accesses) {
   return changing(connection_, [&]() -> Result<void> {
+    // By user and day: the images of one batch have far fewer of these than there are images.
+    std::map<std::pair<UserId, std::string>, Access> sums;
     for (const Access& access : accesses) {
       Statement row(connection_,
                     "UPDATE hosted_images SET accessed_at = max(accessed_at, ?), access_count = access_count + ? "
                     "WHERE id = ? RETURNING user_id",
                     access.last, access.count, access.id);
       if (!row.next_row()) continue;  // purged meanwhile
-      const UserId user = row.user_id();
+      UserId user = row.user_id();
       row.run();
-      ledger_.served(user, access);
+      Access& sum = sums.try_emplace({std::move(user), to_utc_day(access.last)}, Access{access.id}).first->second;
+      sum.last = access.last;
+      sum.count += access.count;
+      sum.bytes += access.bytes;
     }
+    for (const auto& [key, sum] : sums) ledger_.served(key.first, sum.last, sum.count, sum.bytes);
     return {};
   });
 }

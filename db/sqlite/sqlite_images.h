@@ -38,6 +38,9 @@ class SqliteImages final : public Images {
   Result<void> set_damaged(const ImageId& id, Timestamp now) override;
   Result<void> record_accesses(const std::vector<Access>& accesses) override;
 
+  // The images that may no longer be served, since the last call; changes that were undone may be among them.
+  std::vector<ImageId> take_withdrawn() { return std::exchange(withdrawn_, {}); }
+
  private:
   template <class... Values>
   std::optional<ImageRecord> select_one(std::string_view where, const Values&... values) const;
@@ -53,6 +56,7 @@ class SqliteImages final : public Images {
   Connection& connection_;
   Ledger ledger_;
   VersionNames names_;
+  std::vector<ImageId> withdrawn_;
 };
 
 }  // namespace lightfast::db::sqlite

@@ -41,6 +41,7 @@ class SqliteSession final : public Session {
   ApiKeys& api_keys() override { return api_keys_; }
 
   Connection& connection() { return connection_; }
+  std::vector<ImageId> take_withdrawn() { return images_.take_withdrawn(); }
 
  private:
   Connection connection_;

@@ -101,6 +101,7 @@ std::vector<Writer::Pending> Writer::wait_for_group() {
 
 std::size_t Writer::run_transaction(std::span<Pending> group) {
   std::size_t ran = 0;
+  std::vector<ImageId> withdrawn;
   try {
     if (!is_trusted_) open_anew();
     run("BEGIN IMMEDIATE");
@@ -108,6 +109,7 @@ std::size_t Writer::run_transaction(std::span<Pending> group) {
       Pending& pending = group[ran++];
       pending.outcome = run_change(pending.change);
     }
+    withdrawn = session_->take_withdrawn();
     run("COMMIT");
   } catch (const SqliteError& failure) {
     if (ran == 0) ran = group.size();  // not even begun
@@ -116,7 +118,19 @@ std::size_t Writer::run_transaction(std::span<Pending> group) {
     }
     recover(failure.error());
   }
+  tell_withdrawn(withdrawn);  // after a failed COMMIT too: nobody knows whether it took hold
   return ran;
+}
+
+void Writer::watch_withdrawals(Database::OnWithdrawn watcher) {
+  const std::lock_guard lock(mutex_);
+  watcher_ = std::move(watcher);
+}
+
+void Writer::tell_withdrawn(const std::vector<ImageId>& images) {
+  if (images.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (watcher_) watcher_(images);
 }
 
 Result<void> Writer::run_change(const Database::Change& change) {

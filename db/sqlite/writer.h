@@ -37,6 +37,7 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   void submit(Database::Change change, Database::Done done);
+  void watch_withdrawals(Database::OnWithdrawn watcher);
 
  private:
   struct Pending {
@@ -53,6 +54,7 @@ class Writer {
   std::size_t run_transaction(std::span<Pending> group);
   Result<void> run_change(const Database::Change& change);
   void run(std::string_view statement);
+  void tell_withdrawn(const std::vector<ImageId>& images);
   void recover(const Error& error);
   void open_anew();        // throws SqliteError; then the next transaction tries again
   bool has_room_in_wal();  // false: readers hold on to it
@@ -70,6 +72,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable submitted_;
   std::deque<Pending> queue_;
+  Database::OnWithdrawn watcher_;
   bool stopping_ = false;
   std::thread thread_;
 };
