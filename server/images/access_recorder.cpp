@@ -10,16 +10,17 @@ constexpr std::size_t most_kept = 100'000;  // images, while nothing can be writ
 AccessRecorder::AccessRecorder(db::Database& database, const Clock& clock, Logger& log)
     : database_(database), clock_(clock), log_(log) {}
 
-void AccessRecorder::record(const ImageId& id, std::uint64_t bytes) {
+void AccessRecorder::record(const ImageId& id, std::uint64_t bytes, std::uint64_t accesses) {
   const Timestamp now = clock_.now();
   const std::lock_guard lock(mutex_);
   db::Access& access = pending_.try_emplace(id, db::Access{id, now, 0, 0}).first->second;
   access.last = now;
-  access.count += 1;
+  access.count += accesses;
   access.bytes += bytes;
 }
 
 std::vector<db::Access> AccessRecorder::take() {
+  source_();
   const std::lock_guard lock(mutex_);
   std::vector<db::Access> accesses;
   accesses.reserve(pending_.size());

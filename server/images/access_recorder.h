@@ -2,6 +2,7 @@
 // Any thread.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <unordered_map>
 
@@ -16,7 +17,10 @@ class AccessRecorder {
  public:
   AccessRecorder(db::Database& database, const Clock& clock, Logger& log);
 
-  void record(const ImageId& id, std::uint64_t bytes);
+  void record(const ImageId& id, std::uint64_t bytes, std::uint64_t accesses = 1);
+
+  // Someone who counts on his own: asked to record() what he has, before anything is written. Before the first flush.
+  void ask_first(std::function<void()> source) { source_ = std::move(source); }
 
   // Writes what was counted since the last time; what cannot be written is kept for the next.
   Task<void> flush();
@@ -30,6 +34,7 @@ class AccessRecorder {
   db::Database& database_;
   const Clock& clock_;
   Logger& log_;
+  std::function<void()> source_ = [] {};
   std::mutex mutex_;
   std::unordered_map<ImageId, db::Access> pending_;
   bool failing_ = false;

@@ -72,7 +72,8 @@ Result<OpenImage> ImageOpener::open_blocking(const Find& find, const MayRead& ma
   if (blob->info.stamp.text != image.file_stamp) {
     if (auto verified = verify(image, *blob); !verified) return verified.error();
   }
-  return OpenImage{std::move(image), std::make_shared<const UniqueFd>(std::move(blob->file))};
+  return OpenImage{std::move(image), std::make_shared<const UniqueFd>(std::move(blob->file)),
+                   std::move(blob->info.stamp)};
 }
 
 // Removed since it was looked up, or lost.

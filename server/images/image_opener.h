@@ -19,6 +19,7 @@ namespace lightfast::images {
 struct OpenImage {
   db::ImageRecord image;
   std::shared_ptr<const UniqueFd> file;
+  storage::BlobStamp stamp;  // for which its bytes were proven
 };
 
 // Which image is meant by the parts of a URL.
