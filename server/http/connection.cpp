@@ -4,6 +4,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -55,20 +57,79 @@ Task<bool> Connection::receive(std::size_t capacity) {
   boost::system::error_code error;
   const auto room = boost::asio::buffer(buffer_.get() + end_, capacity_ - end_);
   waiting_ = true;
-  std::size_t count =
+  const std::size_t count =
       co_await socket_.async_read_some(room, boost::asio::redirect_error(boost::asio::use_awaitable, error));
   waiting_ = false;
-  if (error && woken_ && !expired_ && !cut_) {
-    // Woken to be closed; but a request that has reached us by now is still answered.
-    const auto late = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
-    if (late <= 0) co_return false;
-    error = {};
-    count = static_cast<std::size_t>(late);
-  }
-  if (error || count == 0) co_return false;
+  if (error) co_return take_late_input();
   end_ += count;
   received_ += count;
-  co_return true;
+  co_return count > 0;
+}
+
+// Woken to be closed; but a request that has reached us by now is still answered.
+bool Connection::take_late_input() {
+  if (!woken_ || expired_ || cut_) return false;
+  const auto late = ::recv(socket_.native_handle(), buffer_.get() + end_, capacity_ - end_, MSG_DONTWAIT);
+  if (late <= 0) return false;
+  end_ += static_cast<std::size_t>(late);
+  received_ += static_cast<std::size_t>(late);
+  return true;
+}
+
+// Reads again and again, by plain callbacks: as long as the lane answers, no coroutine wakes and nothing is allocated.
+// Without an executor of its own, so that Asio calls it straight from the core's loop.
+template <class Handler>
+struct Connection::LaneRead {
+  Connection& connection;
+  Lane& lane;
+  LaneAnswer& answered;
+  bool& received;
+  Handler handler;
+
+  void start() {
+    auto& to = connection;
+    to.socket_.async_read_some(boost::asio::buffer(to.buffer_.get(), to.capacity_), std::move(*this));
+  }
+
+  void operator()(boost::system::error_code error, std::size_t count) {
+    connection.end_ += count;
+    connection.received_ += count;
+    if (!error && connection.serve_input(lane, answered)) return start();
+    received = !error;
+    const auto executor = boost::asio::get_associated_executor(handler, connection.socket_.get_executor());
+    boost::asio::dispatch(executor, [resume = std::move(handler)]() mutable { std::move(resume)(); });
+  }
+};
+
+Task<bool> Connection::receive_beside(Lane& lane, LaneAnswer& answered) {
+  if (expired_ || cut_) co_return false;
+  if (!serve_input(lane, answered)) co_return true;
+  make_room(0);
+  bool received = false;
+  const auto initiate = [&](auto handler) {
+    LaneRead<decltype(handler)>{*this, lane, answered, received, std::move(handler)}.start();
+  };
+  waiting_ = true;
+  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(initiate,
+                                                                                      boost::asio::use_awaitable);
+  waiting_ = false;
+  co_return received || take_late_input();
+}
+
+// True when all of the input has been answered.
+bool Connection::serve_input(Lane& lane, LaneAnswer& answered) {
+  if (begin_ == end_) return true;
+  while (begin_ != end_) {
+    auto answer = lane.serve(native_handle(), input());
+    if (answer.consumed == 0) return false;
+    consume(answer.consumed);
+    if (answer.is_over()) continue;
+    answered = std::move(answer);
+    return false;
+  }
+  begin_ = end_ = 0;
+  enter(Phase::idle);
+  return true;
 }
 
 Task<bool> Connection::wait_until_writable() {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "server/http/lane.h"
 
 namespace lightfast::http {
 
@@ -46,6 +47,9 @@ class Connection : public ConnectionHook {
   // Waits for more input, into a buffer of at least `capacity` bytes; false when none will come: the client ended
   // or broke the connection, the sweep gave up on it, or it was cut.
   Task<bool> receive(std::size_t capacity);
+  // Waits for input that is not for `lane`; what is, it answers on the way, without waking the caller. One of its
+  // answers that leaves something to do ends the wait too: it stands in `answered` then. False as in receive().
+  Task<bool> receive_beside(Lane& lane, LaneAnswer& answered);
   void shrink_input();  // gives a large buffer back, once it is empty
 
   // For the sender: the socket is non-blocking.
@@ -68,7 +72,12 @@ class Connection : public ConnectionHook {
   std::string peer_address() const;
 
  private:
+  template <class Handler>
+  struct LaneRead;
+
   void make_room(std::size_t capacity);
+  bool take_late_input();
+  bool serve_input(Lane& lane, LaneAnswer& answered);
   std::uint64_t bytes_moved();
   bool is_too_slow(const Patience& patience);
   void expire();

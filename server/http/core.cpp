@@ -6,23 +6,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
-#include <cstring>
 
 #include "server/http/error_response.h"
 
 namespace lightfast::http {
 namespace {
 
-constexpr int kAcceptBatch = 64;  // then the connections have their turn
-constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::minutes kReportInterval{1};
-
-bool is_shortage(int error_number) {
-  return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS || error_number == ENOMEM;
-}
 
 std::string describe(const std::exception_ptr& failure) {
   try {
@@ -45,8 +35,11 @@ void block_sigpipe() {
 }  // namespace
 
 Core::Core(const CoreServices& services)
-    : services_(services), context_{services_.options, services_.router, services_.ids,
-                                    services_.clock,   services_.log,    services_.observe} {}
+    : services_(services),
+      lane_(services.make_lane()),
+      context_{services_.options, services_.router,  services_.ids, services_.clock,
+               services_.log,     services_.observe, lane_.get()},
+      door_(io_context_, lane_.get(), house(), {services_.options.header_timeout, services_.options.idle_timeout}) {}
 
 Core::~Core() {
   join();
@@ -54,13 +47,7 @@ Core::~Core() {
 
 void Core::start(UniqueFd listener, bool is_ipv6, unsigned index) {
   protocol_ = is_ipv6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4();
-  acceptor_.assign(protocol_, listener.release());
-  accepting_ = true;
-  boost::asio::co_spawn(io_context_, accept_loop(), [this](std::exception_ptr failure) {
-    accepting_ = false;
-    if (failure) services_.log.error("accepting connections has ended", {{"reason", describe(failure)}});
-    finish_if_drained();
-  });
+  door_.open(std::move(listener));
   last_sweep_ = services_.clock.steady_now();
   schedule_sweep();
   thread_ = std::thread([this, index] {
@@ -70,41 +57,20 @@ void Core::start(UniqueFd listener, bool is_ipv6, unsigned index) {
   });
 }
 
-Task<> Core::accept_loop() {
-  while (!context_.stopping) {
-    boost::system::error_code error;
-    co_await acceptor_.async_wait(Acceptor::wait_read, boost::asio::redirect_error(boost::asio::use_awaitable, error));
-    if (error || context_.stopping) break;
-    if (accept_waiting()) continue;
-    accept_timer_.expires_after(kAcceptPause);
-    co_await accept_timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
-  }
+Door::House Core::house() {
+  return {.has_room =
+              [this] {
+                if (services_.open_connections.fetch_add(1) < services_.options.max_connections) return true;
+                services_.open_connections.fetch_sub(1);
+                return false;
+              },
+          .left = [this] { services_.open_connections.fetch_sub(1); },
+          .let_in = [this](UniqueFd socket, Arrival arrival) { let_in(std::move(socket), std::move(arrival)); },
+          .refuse = [this](UniqueFd socket) { refuse(std::move(socket)); },
+          .short_of = [this](std::string_view what) { report_not_accepting(what); }};
 }
 
-// accept4 and not Asio's accept, which lets child processes inherit the connections.
-bool Core::accept_waiting() {
-  for (int i = 0; i < kAcceptBatch; ++i) {
-    UniqueFd socket(::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket) {
-      take(std::move(socket));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return true;
-    } else if (is_shortage(errno)) {
-      report_not_accepting(std::strerror(errno));
-      return false;
-    }
-    // Anything else (ECONNABORTED, EINTR, network errors) belongs to that one connection.
-  }
-  return true;
-}
-
-void Core::take(UniqueFd socket) {
-  if (services_.open_connections.fetch_add(1) >= services_.options.max_connections) {
-    services_.open_connections.fetch_sub(1);
-    report_not_accepting("the limit of connections is reached");
-    refuse(std::move(socket));
-    return;
-  }
+void Core::let_in(UniqueFd socket, Arrival arrival) {
   Socket connection(io_context_.get_executor());
   boost::system::error_code error;
   connection.assign(protocol_, socket.get(), error);
@@ -116,7 +82,7 @@ void Core::take(UniqueFd socket) {
   socket.release();
   connection.native_non_blocking(true, error);
   ++sessions_;
-  boost::asio::co_spawn(io_context_, serve_connection(context_, std::move(connection), {}),
+  boost::asio::co_spawn(io_context_, serve_connection(context_, std::move(connection), std::move(arrival)),
                         [this](std::exception_ptr failure) { session_ended(failure); });
 }
 
@@ -161,6 +127,8 @@ void Core::sweep() {
                           options.body_grace,     options.min_body_bytes_per_second,
                           options.stall_timeout,  options.linger_timeout};
   for (auto& connection : context_.connections) connection.sweep(now - last_sweep_, patience);
+  door_.sweep(now - last_sweep_);
+  if (lane_) lane_->sweep();
   last_sweep_ = now;
   schedule_sweep();
 }
@@ -168,9 +136,7 @@ void Core::sweep() {
 void Core::begin_stop() {
   boost::asio::post(io_context_, [this] {
     context_.stopping = true;
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-    accept_timer_.cancel();
+    door_.close();
     for (auto& connection : context_.connections) connection.wake_if_idle();
     finish_if_drained();
   });
@@ -183,7 +149,7 @@ void Core::cut_all() {
 }
 
 void Core::finish_if_drained() {
-  if (!context_.stopping || accepting_ || sessions_ > 0 || drained_told_) return;
+  if (!context_.stopping || sessions_ > 0 || drained_told_) return;
   drained_told_ = true;
   drained_.set_value();
   // Not run(): coroutines of others on this executor may wait for ever.

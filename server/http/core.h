@@ -1,5 +1,5 @@
-// One core of the server: an io_context with its thread, its listening socket, its connections and the sweep over
-// them. Everything in here happens on that thread, except begin_stop, cut_all, wait_until_drained and join.
+// One core of the server: an io_context with its thread, its door and its sessions, and the sweep over them. Everything
+// in here happens on that thread, except begin_stop, cut_all, wait_until_drained and join.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "server/http/door.h"
 #include "server/http/server.h"
 #include "server/http/session.h"
 
@@ -28,6 +29,7 @@ struct CoreServices {
   Logger& log;
   const std::function<void(const Exchange&)>& observe;
   std::atomic<std::size_t>& open_connections;  // over all cores, for the limit
+  const MakeLane& make_lane;
 };
 
 class Core {
@@ -44,11 +46,8 @@ class Core {
   void join();
 
  private:
-  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
-  Task<> accept_loop();
-  bool accept_waiting();  // false: out of descriptors or memory, try again later
-  void take(UniqueFd socket);
+  Door::House house();
+  void let_in(UniqueFd socket, Arrival arrival);
   void refuse(UniqueFd socket);
   void report_not_accepting(std::string_view reason);  // at most once a minute
   void session_ended(std::exception_ptr failure);
@@ -57,17 +56,16 @@ class Core {
   void finish_if_drained();
 
   const CoreServices services_;
+  const std::unique_ptr<Lane> lane_;
   boost::asio::io_context io_context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_context_.get_executor()};
   SessionContext context_;
-  Acceptor acceptor_{io_context_.get_executor()};
+  Door door_;
   boost::asio::ip::tcp protocol_ = boost::asio::ip::tcp::v6();
   boost::asio::steady_timer sweep_timer_{io_context_};
-  boost::asio::steady_timer accept_timer_{io_context_};
   SteadyTime last_sweep_{};
   std::optional<SteadyTime> last_report_;
   std::size_t sessions_ = 0;
-  bool accepting_ = false;
   bool drained_told_ = false;
   std::promise<void> drained_;
   std::future<void> drained_future_ = drained_.get_future();

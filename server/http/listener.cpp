@@ -14,6 +14,7 @@ namespace {
 using boost::asio::ip::tcp;
 
 constexpr int kBacklog = 4096;
+constexpr int kDeferSeconds = 1;
 
 enum class Sharing { alone, shared };
 
@@ -49,12 +50,16 @@ Bound bind_socket(const tcp::endpoint& endpoint, Sharing sharing) {
   return fd;
 }
 
-Result<void> start_listening(int fd, const tcp::endpoint& endpoint, const std::string& congestion) {
+Result<void> start_listening(int fd, const tcp::endpoint& endpoint, const ListenOptions& options) {
+  const auto& congestion = options.tcp_congestion;
   // Both are inherited by the accepted sockets.
   if (!set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1)) return listen_error(endpoint, "TCP_NODELAY", errno);
   if (!congestion.empty() && ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion.data(),
                                           static_cast<socklen_t>(congestion.size())) != 0) {
     return listen_error(endpoint, "TCP_CONGESTION=" + congestion, errno);
+  }
+  if (options.waits_for_data && !set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, kDeferSeconds)) {
+    return listen_error(endpoint, "TCP_DEFER_ACCEPT", errno);
   }
   if (::listen(fd, kBacklog) != 0) return listen_error(endpoint, "listen", errno);
   return {};
@@ -94,7 +99,7 @@ Result<Listening> open_listeners(const ListenOptions& options) {
   for (unsigned i = 0; i < options.count; ++i) {
     auto bound = bind_socket(endpoint, Sharing::shared);
     if (!bound) return bound.error().error;
-    const auto started = start_listening(bound->get(), endpoint, options.tcp_congestion);
+    const auto started = start_listening(bound->get(), endpoint, options);
     if (!started) return started.error();
     listening.sockets.push_back(std::move(*bound));
   }

@@ -14,7 +14,8 @@ struct ListenOptions {
   std::string host;        // an address; "::" is dual stack, and 0.0.0.0 where there is no IPv6
   std::uint16_t port = 0;  // 0: any free one, the same for all
   unsigned count = 1;
-  std::string tcp_congestion;  // empty: the kernel's
+  std::string tcp_congestion;   // empty: the kernel's
+  bool waits_for_data = false;  // the kernel hands over a connection when its first bytes are there, or after a while
 };
 
 struct Listening {

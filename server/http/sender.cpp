@@ -12,9 +12,6 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::uint64_t kFileStep = 512 * 1024;  // then the core's other connections have their turn
-constexpr std::uint64_t kCorkFrom = 128 * 1024;  // below, the two extra system calls cost more than full packets save
-
 enum class Progress { moved, blocked, failed };
 
 // Holds back partial packets while a large body goes out in steps.
@@ -134,6 +131,14 @@ Task<Sent> send_response(Connection& connection, std::string_view head, const st
   }
   sent.complete = true;
   co_return sent;
+}
+
+Task<bool> send_rest(Connection& connection, Unsent unsent) {
+  const Cork cork(connection, unsent.is_corked);
+  const bool text_sent = co_await send_texts(connection, unsent.text, {}, unsent.file.length > 0);
+  if (!text_sent) co_return false;
+  const auto bytes = co_await send_file(connection, unsent.file);
+  co_return bytes == unsent.file.length;
 }
 
 Task<bool> send_text(Connection& connection, std::string_view text) {

@@ -8,6 +8,7 @@
 
 #include "server/http/connection.h"
 #include "server/http/message.h"
+#include "server/http/send_now.h"
 
 namespace lightfast::http {
 
@@ -18,6 +19,9 @@ struct Sent {
 
 // The head, then the parts of the body. After an incomplete answer the connection is good for nothing but closing.
 Task<Sent> send_response(Connection& connection, std::string_view head, const std::vector<BodyPart>& body);
+
+// The rest of an answer that was begun with send_now(); false as above.
+Task<bool> send_rest(Connection& connection, Unsent unsent);
 
 Task<bool> send_text(Connection& connection, std::string_view text);
 

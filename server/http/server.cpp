@@ -11,15 +11,17 @@ namespace lightfast::http {
 
 struct Server::Impl {
   Impl(ServerOptions given, const Router& router, const IdGenerator& ids, const Clock& clock, Logger& log,
-       std::function<void(const Exchange&)> observer)
-      : options(std::move(given)), observe(std::move(observer)) {
+       std::function<void(const Exchange&)> observer, MakeLane lane_maker)
+      : options(std::move(given)), observe(std::move(observer)), make_lane(std::move(lane_maker)) {
     if (!observe) observe = [](const Exchange&) {};
-    const CoreServices services{options, router, ids, clock, log, observe, open_connections};
+    if (!make_lane) make_lane = [] { return nullptr; };
+    const CoreServices services{options, router, ids, clock, log, observe, open_connections, make_lane};
     for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) cores.push_back(std::make_unique<Core>(services));
   }
 
   const ServerOptions options;
   std::function<void(const Exchange&)> observe;
+  MakeLane make_lane;
   std::atomic<std::size_t> open_connections = 0;
   std::vector<std::unique_ptr<Core>> cores;
   Listening listening;
@@ -27,8 +29,9 @@ struct Server::Impl {
 };
 
 Server::Server(ServerOptions options, const Router& router, const IdGenerator& ids, const Clock& clock, Logger& log,
-               std::function<void(const Exchange&)> observe)
-    : impl_(std::make_unique<Impl>(std::move(options), router, ids, clock, log, std::move(observe))) {}
+               std::function<void(const Exchange&)> observe, MakeLane make_lane)
+    : impl_(std::make_unique<Impl>(std::move(options), router, ids, clock, log, std::move(observe),
+                                   std::move(make_lane))) {}
 
 Server::~Server() {
   stop(std::chrono::seconds(0));
@@ -39,7 +42,8 @@ Result<void> Server::listen() {
   auto listening = open_listeners({.host = options.host,
                                    .port = options.port,
                                    .count = static_cast<unsigned>(impl_->cores.size()),
-                                   .tcp_congestion = options.tcp_congestion});
+                                   .tcp_congestion = options.tcp_congestion,
+                                   .waits_for_data = options.accepts_with_data});
   if (!listening) return listening.error();
   impl_->listening = std::move(*listening);
   return {};

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "server/http/lane.h"
 #include "server/http/request_head.h"
 #include "server/http/router.h"
 
@@ -22,7 +23,8 @@ struct ServerOptions {
   std::string host = "::";    // "::" is dual stack, and falls back to 0.0.0.0 where there is no IPv6
   std::uint16_t port = 8080;  // 0: any free one
   unsigned threads = 1;
-  std::string tcp_congestion;  // congestion control of the listening sockets; empty: the kernel's
+  std::string tcp_congestion;      // congestion control of the listening sockets; empty: the kernel's
+  bool accepts_with_data = false;  // connections are taken when their first bytes are there (TCP_DEFER_ACCEPT)
   HeadLimits head;
   std::size_t max_connections = 20'000;  // over it: 503 and closed at once
   // Kept by the sweep, so each may come up to two sweeps later.
@@ -48,7 +50,7 @@ struct Exchange {
 class Server {
  public:
   Server(ServerOptions options, const Router& router, const IdGenerator& ids, const Clock& clock, Logger& log,
-         std::function<void(const Exchange&)> observe);
+         std::function<void(const Exchange&)> observe, MakeLane make_lane = {});
   ~Server();
 
   // Binds and listens; Errc::internal, naming address and reason, e.g. when the port is taken.

@@ -30,7 +30,7 @@ class Session {
         connection_(std::move(socket), initial, context.connections),
         peer_address_(connection_.peer_address()) {}
 
-  Task<> run();
+  Task<> run(LaneAnswer answered);
 
  private:
   enum class Next { request, close, linger };  // what follows an exchange
@@ -39,6 +39,8 @@ class Session {
     const Route* route = nullptr;
   };
 
+  Task<Next> serve_next();
+  Task<Next> finish(LaneAnswer answered);
   Task<Result<std::size_t>> gather_head();
   Task<Next> exchange(std::size_t head_size);
   Task<Answer> answer(Request& request, RequestBody& body);
@@ -55,22 +57,42 @@ class Session {
   const std::string peer_address_;
 };
 
-Task<> Session::run() {
+Task<> Session::run(LaneAnswer answered) {
   auto next = Next::request;
-  connection_.enter(Phase::head);
+  const bool is_begun = answered.consumed > 0;
+  if (is_begun) next = co_await finish(std::move(answered));
+  connection_.enter(is_begun && connection_.input().empty() ? Phase::idle : Phase::head);
   while (next == Next::request) {
-    const auto head_size = co_await gather_head();
-    if (!head_size) {
-      next = co_await refuse(head_size.error());
-    } else if (*head_size == 0) {
-      next = Next::close;
-    } else {
-      next = co_await exchange(*head_size);
-    }
+    next = co_await serve_next();
     connection_.shrink_input();
     connection_.enter(connection_.input().empty() ? Phase::idle : Phase::head);
   }
   if (next == Next::linger) co_await linger();
+}
+
+Task<Session::Next> Session::serve_next() {
+  if (context_.lane && !context_.stopping) {
+    LaneAnswer answered;
+    const bool received = co_await connection_.receive_beside(*context_.lane, answered);
+    if (answered.consumed > 0) co_return co_await finish(std::move(answered));
+    if (!received) co_return Next::close;
+  }
+  const auto head_size = co_await gather_head();
+  if (head_size && *head_size == 0) co_return Next::close;
+  if (head_size) co_return co_await exchange(*head_size);
+  co_return co_await refuse(head_size.error());
+}
+
+// What the lane left to do of an answer that it began.
+Task<Session::Next> Session::finish(LaneAnswer answered) {
+  if (answered.sent == SentNow::broken) co_return Next::close;
+  if (answered.sent == SentNow::some) {
+    connection_.enter(Phase::sending);
+    const bool sent = co_await send_rest(connection_, std::move(answered.unsent));
+    if (!sent) co_return Next::close;
+  }
+  if (answered.keep_alive) co_return Next::request;
+  co_return connection_.input().empty() ? Next::close : Next::linger;
 }
 
 // The length of the head that now stands at the start of the input; 0: the connection ends without a word.
@@ -223,9 +245,9 @@ void Session::name_request(Request& request) const {
 
 }  // namespace
 
-Task<> serve_connection(SessionContext& context, Socket socket, std::string initial_bytes) {
-  Session session(context, std::move(socket), initial_bytes);
-  co_await session.run();
+Task<> serve_connection(SessionContext& context, Socket socket, Arrival arrival) {
+  Session session(context, std::move(socket), arrival.bytes);
+  co_await session.run(std::move(arrival.answered));
 }
 
 }  // namespace lightfast::http

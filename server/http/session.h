@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/http/connection.h"
+#include "server/http/door.h"
 #include "server/http/response_head.h"
 #include "server/http/server.h"
 
@@ -19,12 +20,13 @@ struct SessionContext {
   const Clock& clock;
   Logger& log;
   const std::function<void(const Exchange&)>& observe;
+  Lane* lane = nullptr;  // of this core; null: there is none
   ConnectionList connections = {};
   DateText date{clock};
   bool stopping = false;  // answers say Connection: close, idle connections end
 };
 
-// Ends with the connection. `initial_bytes`: what was read from the socket before, by whoever hands it over.
-Task<> serve_connection(SessionContext& context, Socket socket, std::string initial_bytes);
+// Ends with the connection.
+Task<> serve_connection(SessionContext& context, Socket socket, Arrival arrival);
 
 }  // namespace lightfast::http

@@ -80,7 +80,7 @@ void Gate::wait_for_visitors(int count) {
   }
 }
 
-TestServer::TestServer(http::ServerOptions options)
+TestServer::TestServer(http::ServerOptions options, http::MakeLane make_lane)
     : file_bytes_(ten_megabytes()), file_(store(folder_.path() / "file", file_bytes_)), router_(routes()) {
   options.host = "127.0.0.1";
   options.port = 0;
@@ -90,7 +90,7 @@ TestServer::TestServer(http::ServerOptions options)
     exchanges_.push_back({exchange.request.method_text, exchange.request.path, exchange.request.client_address,
                           exchange.status, exchange.body_bytes_sent, exchange.complete});
   };
-  server_ = std::make_unique<http::Server>(options, router_, ids_, clock_, log_, observe);
+  server_ = std::make_unique<http::Server>(options, router_, ids_, clock_, log_, observe, std::move(make_lane));
   server_->listen().value();
   server_->start();
 }

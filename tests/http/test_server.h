@@ -63,7 +63,7 @@ struct ExchangeRecord {
 // and counts, limit 64 MB), POST /ignore (never reads; limit 64 MB), GET /wait (behind `gate`, on another thread).
 class TestServer {
  public:
-  explicit TestServer(http::ServerOptions options = {});
+  explicit TestServer(http::ServerOptions options = {}, http::MakeLane make_lane = {});
   ~TestServer();
 
   int port() const { return server_->port(); }
