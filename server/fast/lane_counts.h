@@ -1,0 +1,17 @@
+// What one lane has sent, for the metrics. Written by its core alone, read by whoever scrapes.
+#pragma once
+
+#include <array>
+
+#include "base/metrics.h"
+
+namespace lightfast::fast {
+
+struct LaneCounts {
+  static constexpr std::array<int, 3> statuses{200, 206, 304};
+  std::array<Counter, statuses.size()> answers;  // in this order
+  Counter body_bytes;
+  DurationHistogram duration;
+};
+
+}  // namespace lightfast::fast
