@@ -78,14 +78,22 @@ void MetricSamples::gauge(const std::string& name, std::string_view help, double
 void MetricSamples::histogram(const std::string& name, std::string_view help,
                               const DurationHistogram::Snapshot& snapshot, const MetricLabels& labels) {
   auto& buckets = family(name, help, "histogram").buckets;
+  const auto add = [&buckets](std::string bucket, double value) {
+    const auto known =
+        std::find_if(buckets.begin(), buckets.end(), [&](const auto& each) { return each.first == bucket; });
+    if (known == buckets.end())
+      buckets.emplace_back(std::move(bucket), value);
+    else
+      known->second += value;
+  };
   for (std::size_t i = 0; i < snapshot.up_to.size(); ++i) {
     MetricLabels with_bound = labels;
     const bool is_last = i == DurationHistogram::bounds_seconds.size();
     with_bound.emplace_back("le", is_last ? "+Inf" : number(DurationHistogram::bounds_seconds[i]));
-    buckets.emplace_back(series(name + "_bucket", with_bound), static_cast<double>(snapshot.up_to[i]));
+    add(series(name + "_bucket", with_bound), static_cast<double>(snapshot.up_to[i]));
   }
-  buckets.emplace_back(series(name + "_sum", labels), snapshot.sum_seconds);
-  buckets.emplace_back(series(name + "_count", labels), static_cast<double>(snapshot.up_to.back()));
+  add(series(name + "_sum", labels), snapshot.sum_seconds);
+  add(series(name + "_count", labels), static_cast<double>(snapshot.up_to.back()));
 }
 
 std::string MetricSamples::text() const {

@@ -46,6 +46,20 @@ TEST_CASE("A histogram's buckets are cumulative and end with all of them") {
   CHECK(text.find("wait_seconds_count{pool=\"cpu\"} 3\n") != text.npos);
 }
 
+TEST_CASE("Histograms of one series that come from two places are added up") {
+  Metrics metrics;
+  metrics.histogram("wait_seconds", "Waiting.").observe(1ms);
+  DurationHistogram other;
+  other.observe(1ms);
+  other.observe(10min);
+  metrics.on_scrape(
+      [&](MetricSamples& samples) { samples.histogram("wait_seconds", "Waiting.", other.snapshot(), {}); });
+  const std::string text = metrics.scrape();
+  CHECK(text.find("wait_seconds_bucket{le=\"0.001\"} 2\n") != text.npos);
+  CHECK(text.find("wait_seconds_count 3\n") != text.npos);
+  CHECK(text.find("wait_seconds_count", text.find("wait_seconds_count") + 1) == text.npos);
+}
+
 TEST_CASE("What is asked for at a scrape is asked for anew each time") {
   Metrics metrics;
   int free_bytes = 10;
