@@ -36,12 +36,12 @@ struct Jobs {
 
 // Everything that answers a request.
 struct Handlers {
-  Handlers(App& app, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
+  Handlers(App& app, fast::AnswerCache& cache, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
            const images::UrlSigner& signer)
       : guard(keys, tokens, app.clock()),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
-        hosted(guard, signer, app.opener(), app.accesses(), jobs.service, app.clock()),
+        hosted(guard, signer, app.opener(), app.accesses(), jobs.service, cache, app.clock()),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),
         users(app.users(), retention_rule(app.config())),
@@ -78,14 +78,14 @@ struct Handlers {
 }  // namespace
 
 struct Api::Parts {
-  Parts(App& app_given, boost::asio::any_io_executor executor, const Secrets& secrets)
+  Parts(App& app_given, fast::AnswerCache& cache, boost::asio::any_io_executor executor, const Secrets& secrets)
       : app(app_given),
         ring(secrets.api_keys),
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
         jobs(app, std::move(executor), secrets.signing_keys.front()),
         signer(secrets.signing_keys),
         tokens(secrets.signing_keys, ring),
-        handlers(app, jobs, ring, tokens, signer),
+        handlers(app, cache, jobs, ring, tokens, signer),
         router(handlers.router()) {}
 
   App& app;
@@ -98,8 +98,8 @@ struct Api::Parts {
   const http::Router router;
 };
 
-Api::Api(App& app, boost::asio::any_io_executor executor, const Secrets& secrets)
-    : parts_(std::make_unique<Parts>(app, std::move(executor), secrets)) {}
+Api::Api(App& app, fast::AnswerCache& cache, boost::asio::any_io_executor executor, const Secrets& secrets)
+    : parts_(std::make_unique<Parts>(app, cache, std::move(executor), secrets)) {}
 Api::~Api() = default;
 
 Result<void> Api::start() {

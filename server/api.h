@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/app.h"
+#include "server/fast/answer_cache.h"
 #include "server/guard/api_keys.h"
 #include "server/http/router.h"
 #include "server/images/signed_urls.h"
@@ -18,7 +19,7 @@ namespace lightfast {
 class Api {
  public:
   // Jobs run on `executor`, which has one thread.
-  Api(App& app, boost::asio::any_io_executor executor, const Secrets& secrets);
+  Api(App& app, fast::AnswerCache& cache, boost::asio::any_io_executor executor, const Secrets& secrets);
   ~Api();
 
   // Brings the keys into memory and takes up unfinished jobs. Blocks; before the first request.

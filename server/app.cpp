@@ -1,8 +1,8 @@
 #include "server/app.h"
 
 #include <optional>
-#include <thread>
 
+#include "base/cores.h"
 #include "base/encoding.h"
 #include "base/file_system.h"
 #include "db/access.h"
@@ -18,7 +18,7 @@ constexpr std::size_t queue_limit = 4096;
 constexpr unsigned writer_threads = 8;  // more fsyncing threads were slower
 
 unsigned cores() {
-  return std::max(2u, std::thread::hardware_concurrency());
+  return std::max(2u, usable_cores());
 }
 
 Result<std::uint64_t> min_free_bytes(const Config& config, storage::Storage& storage) {

@@ -278,6 +278,8 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.number("PORT", config.port, 1, 65'535);
   reader.text("HOST", config.host);
   reader.text("TCP_CONGESTION", config.tcp_congestion);
+  reader.number("CACHE_MEMORY_BYTES", config.cache_memory_bytes, 0, any);
+  reader.number("CACHE_BODY_MAX_BYTES", config.cache_body_max_bytes, 0, 1 << 20);
   read_places(reader, config);
   int only_choice = 0;
   reader.word("DATABASE_BACKEND", only_choice, {{"sqlite", 0}});

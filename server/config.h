@@ -23,6 +23,10 @@ struct Config {
   std::uint16_t port = 8080;
   std::string tcp_congestion;  // empty: the kernel's
 
+  // Serving
+  std::uint64_t cache_memory_bytes = 64 << 20;    // of ready answers; 0: none are kept
+  std::uint64_t cache_body_max_bytes = 32 << 10;  // larger bodies are sent from their files
+
   // Places
   std::filesystem::path images = "./data/images";
   std::filesystem::path database;   // default: lightfast.db in the parent of `images`

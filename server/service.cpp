@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
 
+#include "base/cores.h"
 #include "base/time_zone.h"
 #include "server/admin/admin_commands.h"
 #include "server/admin/admin_socket.h"
@@ -16,12 +17,14 @@
 #include "server/api.h"
 #include "server/app.h"
 #include "server/background.h"
+#include "server/descriptors.h"
 #include "server/gauges.h"
 #include "server/guard/access_log.h"
 #include "server/guard/request_metrics.h"
 #include "server/http/server.h"
 #include "server/lifecycle/scheduler.h"
 #include "server/lifecycle/stray_sweep.h"
+#include "server/ready_answers.h"
 
 namespace lightfast {
 namespace {
@@ -44,11 +47,14 @@ class Service {
       : app_(app),
         control_(control),
         signals_(signals),
-        api_(app, control.get_executor(), secrets),
+        descriptors_(share_descriptors(raise_descriptor_limit())),
+        cache_(open_answer_cache(app, descriptors_.cached_files)),
+        api_(app, *cache_, control.get_executor(), secrets),
         request_metrics_(app.metrics(), api_.router()),
         access_log_(app.log()),
-        server_(server_options(app.config()), api_.router(), app.ids(), app.clock(), app.log(),
-                [this](const http::Exchange& exchange) { observe(exchange); }),
+        server_(
+            server_options(app.config(), descriptors_), api_.router(), app.ids(), app.clock(), app.log(),
+            [this](const http::Exchange& exchange) { observe(exchange); }, lane_maker(app, cache_)),
         upkeep_(app.upkeep(), app.backup()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),
@@ -66,7 +72,7 @@ class Service {
   Result<void> run();
 
  private:
-  static http::ServerOptions server_options(const Config& config);
+  static http::ServerOptions server_options(const Config& config, const DescriptorShares& descriptors);
   void observe(const http::Exchange& exchange);
   void announce() const;
   void start_background();
@@ -81,6 +87,8 @@ class Service {
   App& app_;
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
   asio::signal_set& signals_;
+  const DescriptorShares descriptors_;
+  const std::shared_ptr<fast::AnswerCache> cache_;
   Api api_;
   guard::RequestMetrics request_metrics_;
   guard::AccessLog access_log_;
@@ -102,12 +110,14 @@ class Service {
   bool ended_ = false;
 };
 
-http::ServerOptions Service::server_options(const Config& config) {
+http::ServerOptions Service::server_options(const Config& config, const DescriptorShares& descriptors) {
   http::ServerOptions options;
   options.host = config.host;
   options.port = config.port;
-  options.threads = std::max(1u, std::thread::hardware_concurrency());
+  options.threads = usable_cores();
   options.tcp_congestion = config.tcp_congestion;
+  options.accepts_with_data = true;
+  options.max_connections = descriptors.connections;
   return options;
 }
 

@@ -11,9 +11,7 @@ RequestMetrics::RequestMetrics(Metrics& metrics, const http::Router& router) : m
 
 void RequestMetrics::add(const http::Route* route, const std::string& method, const std::string& pattern) {
   const MetricLabels labels{{"method", method}, {"route", pattern}};
-  DurationHistogram& duration =
-      metrics_.histogram("lightfast_http_request_duration_seconds",
-                         "Time from a request's whole head to the last byte of its answer, by route.", labels);
+  DurationHistogram& duration = metrics_.histogram(request_duration, request_duration_help, labels);
   Counter& bytes = metrics_.counter(response_bytes_total, response_bytes_help, labels);
   routes_.try_emplace(route, method, pattern, duration, bytes);
 }

@@ -14,6 +14,9 @@ namespace lightfast::guard {
 
 inline constexpr const char* requests_total = "lightfast_http_requests_total";
 inline constexpr const char* requests_help = "Answers sent, by route and status.";
+inline constexpr const char* request_duration = "lightfast_http_request_duration_seconds";
+inline constexpr const char* request_duration_help =
+    "Time from a request's whole head to the last byte of its answer, by route.";
 inline constexpr const char* response_bytes_total = "lightfast_http_response_bytes_total";
 inline constexpr const char* response_bytes_help = "Bytes of bodies sent, by route.";
 

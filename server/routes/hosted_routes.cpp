@@ -14,6 +14,28 @@ Error no_such_image() {
   return {Errc::not_found, "there is no such image"};
 }
 
+bool wants_attachment(const http::Request& request) {
+  const std::string* download = request.query.find("download");
+  return download != nullptr && *download == "1";
+}
+
+http::Representation representation_of(const images::OpenImage& open) {
+  const db::ImageRecord& image = open.image;
+  return {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at};
+}
+
+http::Headers headers_of(const db::ImageRecord& image, std::string_view cache_rule, bool attachment) {
+  http::Headers headers;
+  headers.set("Cache-Control", cache_rule);
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Content-Disposition", std::string(attachment ? "attachment" : "inline") + "; filename=\"" +
+                                         image.file_key.substr(image.file_key.find('/') + 1) + "\"");
+  return headers;
+}
+
 // "img_….webp" → id and extension; a dot with nothing behind it is part of no name.
 std::optional<images::ImageById> parse_name(const std::string& user_text, const std::string& text) {
   const auto dot = text.find('.');
@@ -27,8 +49,8 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 
 HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, const images::UrlSigner& signer,
                            images::ImageOpener& opener, images::AccessRecorder& accesses, jobs::JobService& jobs,
-                           const Clock& clock)
-    : guard_(guard), signer_(signer), opener_(opener), accesses_(accesses), jobs_(jobs), clock_(clock) {}
+                           fast::AnswerCache& cache, const Clock& clock)
+    : guard_(guard), signer_(signer), opener_(opener), accesses_(accesses), jobs_(jobs), cache_(cache), clock_(clock) {}
 
 Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) {
   co_return no_such_image();
@@ -39,11 +61,14 @@ Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   if (!reader) co_return reader.error();
   auto which = parse_name(request.param("user"), request.param("id"));
   if (!which) co_return no_such_image();
+  const auto ticket = cache_.ticket(which->id);
   auto opened = co_await opener_.open(*which, *reader);
   if (!opened && opened.error().code == Errc::not_found && which->extension.empty()) {
     co_return co_await promised(request, std::move(*reader), std::move(*which));
   }
   if (!opened) co_return opened.error();
+  cache_.offer(ticket, *opened, representation_of(*opened),
+               headers_of(opened->image, cache_rule(opened->image, *reader, true), false));
   co_return answer(request, *reader, *opened, true);
 }
 
@@ -110,25 +135,11 @@ std::string HostedRoutes::cache_rule(const db::ImageRecord& image, const Reader&
 
 http::Response HostedRoutes::answer(const http::Request& request, const Reader& reader, const images::OpenImage& open,
                                     bool immutable) {
-  const db::ImageRecord& image = open.image;
-  const std::string* download = request.query.find("download");
-  const bool attachment = download != nullptr && *download == "1";
-
-  http::Headers headers;
-  headers.set("Cache-Control", cache_rule(image, reader, immutable));
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
-  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
-  headers.set("Access-Control-Allow-Origin", "*");
-  headers.set("Content-Disposition", std::string(attachment ? "attachment" : "inline") + "; filename=\"" +
-                                         image.file_key.substr(image.file_key.find('/') + 1) + "\"");
-
-  auto response = http::respond_with(
-      request, {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at},
-      headers);
+  const auto headers = headers_of(open.image, cache_rule(open.image, reader, immutable), wants_attachment(request));
+  auto response = http::respond_with(request, representation_of(open), headers);
   response.echoes_request_id_only = true;
   const bool is_read = response.status == 200 || response.status == 206 || response.status == 304;
-  if (request.method == http::Method::get && is_read) accesses_.record(image.id, response.body_size());
+  if (request.method == http::Method::get && is_read) accesses_.record(open.image.id, response.body_size());
   return response;
 }
 

@@ -1,6 +1,7 @@
 // GET and HEAD of hosted images: the URLs that are handed out for ever.
 #pragma once
 
+#include "server/fast/answer_cache.h"
 #include "server/guard/api_key_guard.h"
 #include "server/http/message.h"
 #include "server/images/access_recorder.h"
@@ -13,7 +14,7 @@ namespace lightfast::routes {
 class HostedRoutes {
  public:
   HostedRoutes(const guard::ApiKeyGuard& guard, const images::UrlSigner& signer, images::ImageOpener& opener,
-               images::AccessRecorder& accesses, jobs::JobService& jobs, const Clock& clock);
+               images::AccessRecorder& accesses, jobs::JobService& jobs, fast::AnswerCache& cache, const Clock& clock);
 
   Task<Result<http::Response>> incomplete(http::Request& request);  // {user} alone names no image
   Task<Result<http::Response>> by_id(http::Request& request);       // {user}/{id}[.{ext}]
@@ -38,6 +39,7 @@ class HostedRoutes {
   images::ImageOpener& opener_;
   images::AccessRecorder& accesses_;
   jobs::JobService& jobs_;
+  fast::AnswerCache& cache_;
   const Clock& clock_;
 };
 

@@ -35,6 +35,9 @@ struct Handlers {
   AdminRoutes& admin;
 };
 
+// The pattern of the one route that ready answers (server/fast) are for.
+inline constexpr const char* hosted_image = "/v1/images/hosted/{user}/{id}";
+
 http::Router make_router(Handlers handlers);
 
 }  // namespace lightfast::routes

@@ -24,6 +24,7 @@ class RunningServer {
   explicit RunningServer(Environment environment = Environment());
 
   ServerProcess& process() { return process_; }
+  int port() const { return process_.port(); }
   HttpClient new_client() const { return HttpClient(process_.port()); }
 
   HttpResponse get(const std::string& target, const Headers& headers = {}) { return client_.get(target, headers); }

@@ -49,7 +49,7 @@ http::Method method_of(const std::string& text) {
 ApiUnderTest::ApiUnderTest() {
   const Config config = config_in(folder_.path());
   app_ = App::open(config, log_, OpenMode::create).value();
-  api_ = std::make_unique<Api>(*app_, jobs_executor_.get_executor(), load_secrets(*app_).value());
+  api_ = std::make_unique<Api>(*app_, cache_, jobs_executor_.get_executor(), load_secrets(*app_).value());
   make_keys();
   REQUIRE(api_->start());
   const auto token = call("POST", "/v1/tokens", "full", R"({"user_id":"ana"})");

@@ -37,6 +37,7 @@ class ApiUnderTest {
   Logger log_{LogLevel::error, LogFormat::text};
   boost::asio::io_context jobs_executor_;  // nobody runs it: jobs stay where they are
   std::unique_ptr<App> app_;
+  fast::AnswerCache cache_{{}};
   std::unique_ptr<Api> api_;
   std::map<std::string, std::string> credentials_;
 };
