@@ -38,6 +38,8 @@ class Images {
                                                          std::uint32_t limit) const = 0;
   virtual Result<std::vector<std::string>> file_keys_of(const std::vector<std::string>& candidates) const = 0;
 
+  virtual Result<bool> any_private() const = 0;  // in the trash too; reads every image where there is none
+
   struct Inserted {
     ImageRecord image;     // as stored: version, is_current and change_seq filled in
     bool existed = false;  // the same bytes were there already (not for generated images): that image, renewed

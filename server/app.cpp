@@ -143,12 +143,6 @@ struct App::Parts {
   images::Mender mender{*database, *storage, ground->clock, log, alerts};
   images::ImageOpener opener{*database, *storage, mender, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
-  lifecycle::Upkeep upkeep{
-      *database, *storage, eraser, accesses, ground->clock, log, retention_limits(config, limits.min_free_bytes)};
-  images::UserService users{*database,     eraser, readers,          writers,
-                            ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
-  lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout, instance,
-                            [this](const std::filesystem::path& copy) { return open_copy(copy); }, ground->clock, log}};
   Sleeper sleeper;
   ingest::AddressGuard guard{download_networks(config)};
   HttpClient provider_client{{.name = "providers"}};
@@ -158,6 +152,14 @@ struct App::Parts {
   std::optional<providers::Registry> providers;
   ingest::IngestService ingest{*storage, *database,   mender,        decoder, cpu,   readers,
                                writers,  ground->ids, ground->clock, log,     limits};
+  ingest::Adopter adopter{*storage, *database, decoder, ingest.in_flight(), ground->clock, log, limits.image};
+  lifecycle::Upkeep upkeep{
+      {*database, *storage, eraser, mender, accesses, adopter, ingest.in_flight(), ground->clock, log},
+      retention_limits(config, limits.min_free_bytes)};
+  images::UserService users{*database,     eraser, readers,          writers,
+                            ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
+  lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout, instance,
+                            [this](const std::filesystem::path& copy) { return open_copy(copy); }, ground->clock, log}};
 };
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -183,7 +185,9 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto ground = std::make_unique<Ground>();
   auto storage = storage::FilesystemStorage::open_root(ground->files, layout);
   if (!storage) return storage.error();
-  if (auto removed = (*storage)->remove_leftovers(); !removed) return removed.error();
+  if (mode == OpenMode::create) {
+    if (auto removed = (*storage)->remove_leftovers(); !removed) return removed.error();
+  }
   auto database = open_database(config, *places, ground->clock, log);
   if (!database) return database.error();
   if (auto present = require_images(**database, *places, config, layout); !present) return present.error();
@@ -246,6 +250,9 @@ images::UserService& App::users() {
 }
 images::CollectionService& App::collections() {
   return parts_->collections;
+}
+images::Eraser& App::eraser() {
+  return parts_->eraser;
 }
 images::ImageOpener& App::opener() {
   return parts_->opener;

@@ -28,7 +28,8 @@ enum class OpenMode { create, existing };
 
 class App {
  public:
-  // Takes the data lock and opens storage and database; with OpenMode::existing nothing is made that was not there.
+  // Takes the data lock and opens storage and database; with OpenMode::existing nothing is made that was not there,
+  // and nothing that a crash left is removed.
   // Errors are for the terminal: Errc::not_configured (exit code 2), anything else (1).
   static Result<std::unique_ptr<App>> open(const Config& config, Logger& log, OpenMode mode);
   ~App();
@@ -51,6 +52,7 @@ class App {
   images::ImageService& images();
   images::CollectionService& collections();
   images::UserService& users();
+  images::Eraser& eraser();
   images::ImageOpener& opener();
   images::AccessRecorder& accesses();
   images::ImageUrls& urls();

@@ -22,6 +22,7 @@
 #include "server/guard/access_log.h"
 #include "server/guard/request_metrics.h"
 #include "server/http/server.h"
+#include "server/lifecycle/pace.h"
 #include "server/lifecycle/scheduler.h"
 #include "server/lifecycle/stray_sweep.h"
 #include "server/ready_answers.h"
@@ -38,6 +39,8 @@ constexpr std::chrono::seconds webhook_pause{1};
 constexpr std::chrono::seconds cleanup_pause{1};
 constexpr std::chrono::seconds alert_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
+constexpr std::chrono::minutes scrub_pause{10};
+constexpr std::uint64_t scrub_bytes_per_second = 10'000'000;
 constexpr std::chrono::seconds key_use_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
@@ -62,7 +65,7 @@ class Service {
         commands_(app.images(), app.urls(), retention_rule(app.config()), upkeep_, importing_, key_commands_,
                   api_.signed_urls(), stats_),
         socket_(control.get_executor(), commands_, app.log()),
-        sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.readers(), app.log()),
+        sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.eraser(), app.upkeep().workers, app.log()),
         scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(), app.alerts(),
                    {app.config().cleanup_at, utc_offset_at}),
         alert_sender_(app.alerts(), app.provider_client(), app.config().alert_webhook_url, app.config().public_base_url,
@@ -83,6 +86,7 @@ class Service {
   Task<void> sweep_strays();
   Task<void> forget_old_jobs();
   Task<void> clean_up_in_time();
+  Task<void> scrub();
 
   App& app_;
   asio::io_context& control_;  // signals, jobs, admin commands and background work, on the main thread
@@ -162,6 +166,7 @@ void Service::start_background() {
   background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
   background_.repeat("alerts", alert_pause, [this] { return alert_sender_.send_due(); });
+  background_.repeat("scrub", scrub_pause, [this] { return scrub(); });
 }
 
 // Only a sound database tells strays from images: the sweep comes after the check.
@@ -182,8 +187,8 @@ Task<void> Service::check_database() {
 }
 
 Task<void> Service::sweep_strays() {
-  auto moved = co_await sweep_.run(background_.stop_token());
-  if (!moved) app_.log().warning("the sweep for stray files did not finish", {{"reason", explain(moved.error())}});
+  auto swept = co_await sweep_.run(background_.stop_token());
+  if (!swept) app_.log().warning("the sweep for stray files did not finish", {{"reason", explain(swept.error())}});
 }
 
 Task<void> Service::forget_old_jobs() {
@@ -197,6 +202,14 @@ Task<void> Service::clean_up_in_time() {
     if (app_.database().require_changeable()) scheduler_.step(background_.stop_token());
     return {};
   });
+}
+
+Task<void> Service::scrub() {
+  auto scrubbed = co_await app_.upkeep().workers.run([this] {
+    lifecycle::Pace pace(scrub_bytes_per_second, background_.stop_token());
+    return app_.upkeep().scrub.run(std::ref(pace), background_.stop_token());
+  });
+  if (!scrubbed) app_.log().warning("the scrub did not finish", {{"reason", explain(scrubbed.error())}});
 }
 
 // Requests finish first, since they wait for jobs; then jobs may, until the time is over. What is not finished by then

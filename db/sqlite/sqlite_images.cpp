@@ -125,6 +125,14 @@ Result<std::vector<std::string>> SqliteImages::file_keys_of(const std::vector<st
   });
 }
 
+Result<bool> SqliteImages::any_private() const {
+  return guarded([&]() -> Result<bool> {
+    Statement row(connection_, "SELECT 1 FROM hosted_images WHERE visibility = ? LIMIT 1",
+                  to_string(Visibility::private_));
+    return row.next_row();
+  });
+}
+
 Result<Images::Inserted> SqliteImages::insert(const ImageRecord& image) {
   return changing(connection_, [&]() -> Result<Inserted> {
     ImageRecord stored = image;

@@ -23,6 +23,7 @@ class SqliteImages final : public Images {
   Result<std::vector<ImageChange>> changes_since(const UserId& user, std::uint64_t change_seq,
                                                  std::uint32_t limit) const override;
   Result<std::vector<std::string>> file_keys_of(const std::vector<std::string>& candidates) const override;
+  Result<bool> any_private() const override;
 
   Result<Inserted> insert(const ImageRecord& image) override;
   Result<void> add_alias(const ImageId& alias, const ImageId& image) override;

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/json_members.h"
+#include "server/admin/check_report.h"
 #include "server/lifecycle/cleanup_json.h"
 
 namespace lightfast::admin {
@@ -15,11 +16,12 @@ constexpr std::size_t images_a_part = 500;
 }  // namespace
 
 bool UpkeepCommands::knows(const std::string& name) const {
-  return name == "cleanup" || name == "backup";
+  return name == "cleanup" || name == "fsck" || name == "backup";
 }
 
 Task<Result<json::value>> UpkeepCommands::run(std::string name, json::object arguments, Reply& reply) {
   if (name == "cleanup") co_return co_await cleanup(std::move(arguments), reply);
+  if (name == "fsck") co_return co_await fsck(std::move(arguments), reply);
   if (name == "backup") co_return co_await backup_.run(std::move(arguments), reply, upkeep_.stopping.get_token());
   co_return Error{Errc::invalid_request, "there is no admin command `" + name + "`"};
 }
@@ -37,6 +39,22 @@ Task<Result<json::value>> UpkeepCommands::cleanup(json::object arguments, Reply&
     if (!sent) co_return sent.error();
   }
   co_return json::value(lifecycle::cleanup_json(*report, *options));
+}
+
+Task<Result<json::value>> UpkeepCommands::fsck(json::object arguments, Reply& reply) {
+  auto options = check_options(arguments);
+  if (!options) co_return options.error();
+  const std::stop_token stop = upkeep_.stopping.get_token();
+  auto report = co_await upkeep_.workers.run([&]() -> Result<lifecycle::CheckReport> {
+    CheckNotes notes(reply);
+    const lifecycle::CheckListener listener = notes.listener();
+    auto checked = upkeep_.checker.run(*options, listener, reply.progress, stop);
+    auto flushed = notes.flush();
+    if (checked && !flushed) return flushed.error();
+    return checked;
+  });
+  if (!report) co_return report.error();
+  co_return json::value(check_json(*report, *options));
 }
 
 }  // namespace lightfast::admin

@@ -26,6 +26,7 @@ class UpkeepCommands {
 
  private:
   Task<Result<boost::json::value>> cleanup(boost::json::object arguments, Reply& reply);
+  Task<Result<boost::json::value>> fsck(boost::json::object arguments, Reply& reply);
 
   lifecycle::Upkeep& upkeep_;
   BackupCommand backup_;

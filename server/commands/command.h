@@ -35,6 +35,7 @@ void add_list(CLI::App& cli, Outcome& outcome);
 void add_remove(CLI::App& cli, Outcome& outcome);
 void add_restore(CLI::App& cli, Outcome& outcome);
 void add_cleanup(CLI::App& cli, Outcome& outcome);
+void add_fsck(CLI::App& cli, Outcome& outcome);
 void add_backup(CLI::App& cli, Outcome& outcome);
 void add_stats(CLI::App& cli, Outcome& outcome);
 void add_doctor(CLI::App& cli, Outcome& outcome);

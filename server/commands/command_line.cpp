@@ -40,6 +40,7 @@ int run_command_line(int argc, char** argv) {
   add_remove(cli, outcome);
   add_restore(cli, outcome);
   add_cleanup(cli, outcome);
+  add_fsck(cli, outcome);
   add_backup(cli, outcome);
   add_stats(cli, outcome);
   add_doctor(cli, outcome);

@@ -22,7 +22,8 @@ void print_row(const json::object& image) {
   std::cout << std::left << std::setw(32) << image.at("id").as_string().c_str() << std::setw(24)
             << image.at("user_id").as_string().c_str() << std::right << std::setw(12)
             << json::serialize(image.at("size_bytes")) << "  " << std::left << std::setw(12)
-            << image.at("content_type").as_string().c_str() << image.at("hosted_at").as_string().c_str() << "\n";
+            << image.at("content_type").as_string().c_str() << image.at("hosted_at").as_string().c_str()
+            << (image.contains("damaged_at") ? "  damaged" : "") << "\n";
 }
 
 int run(const ListOptions& options) {

@@ -1,5 +1,6 @@
 #include "server/images/file_check.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,10 @@ ExpectedFile expected_file(const db::ImageRecord& image) {
 
 ExpectedFile expected_file(const db::StoredFile& file) {
   return {file.id, file.file_key, file.file_size, file.sha256};
+}
+
+void read_from_disk(const storage::OpenBlob& blob) {
+  (void)::posix_fadvise(blob.file.get(), 0, 0, POSIX_FADV_DONTNEED);
 }
 
 Result<FileState> compare(const storage::OpenBlob& blob, const ExpectedFile& expected, const OnRead& on_read) {

@@ -29,6 +29,9 @@ enum class FileState { whole, wrong_size, wrong_hash, unfinished };
 // Told after each piece that was read; false ends the reading: FileState::unfinished.
 using OnRead = std::function<bool(std::size_t bytes)>;
 
+// Lets the kernel forget what it holds of the file in memory: for those who look for rot below the file system.
+void read_from_disk(const storage::OpenBlob& blob);
+
 Result<FileState> compare(const storage::OpenBlob& blob, const ExpectedFile& expected, const OnRead& on_read = {});
 
 }  // namespace lightfast::images

@@ -9,19 +9,20 @@ Error no_such_image() {
   return {Errc::not_found, "there is no such image"};
 }
 
+Result<void> set_verified(db::Session& session, const std::vector<Mender::WholeFile>& files, Timestamp now) {
+  for (const auto& file : files) {
+    auto verified = session.images().set_verified(file.id, file.stamp.text, now);
+    if (!verified && verified.error().code != Errc::not_found) return verified;
+  }
+  return {};
+}
+
 }  // namespace
 
 void Mender::note_whole(std::vector<WholeFile> files) {
   const Timestamp now = clock_.now();
-  database_.submit(
-      [files = std::move(files), now](db::Session& session) -> Result<void> {
-        for (const auto& file : files) {
-          auto noted = session.images().set_verified(file.id, file.stamp.text, now);
-          if (!noted && noted.error().code != Errc::not_found) return noted;
-        }
-        return {};
-      },
-      [](Result<void>) {});
+  database_.submit([files = std::move(files), now](db::Session& session) { return set_verified(session, files, now); },
+                   [](Result<void>) {});
 }
 
 void Mender::tell_of_damage(const ExpectedFile& file, std::string_view what) {
@@ -29,9 +30,23 @@ void Mender::tell_of_damage(const ExpectedFile& file, std::string_view what) {
   alerts_.raise(AlertKind::file_quarantined, std::string(what) + ": " + file.file_key);
 }
 
-Result<void> Mender::mark_damaged(const ImageId& id) {
+Result<void> Mender::mark(const ImageId& id) {
   const Timestamp now = clock_.now();
   return db::commit_blocking(database_, [&](db::Session& session) { return session.images().set_damaged(id, now); });
+}
+
+Result<void> Mender::note(const std::vector<WholeFile>& whole, const std::vector<ImageId>& wrong) {
+  if (whole.empty() && wrong.empty()) return {};
+  const Timestamp now = clock_.now();
+  auto noted = db::commit_blocking(database_, [&](db::Session& session) -> Result<void> {
+    if (auto verified = set_verified(session, whole, now); !verified) return verified;
+    for (const auto& id : wrong) {
+      auto marked = session.images().set_damaged(id, now);
+      if (!marked && marked.error().code != Errc::not_found) return marked;
+    }
+    return {};
+  });
+  return wrong.empty() ? Result<void>() : noted;
 }
 
 // Whoever set it aside or put a whole one in its place held the lock, so what is there now is what counts.
@@ -40,7 +55,7 @@ void Mender::set_aside(const ExpectedFile& file, const storage::BlobStamp& seen)
   const std::lock_guard lock(one_at_a_time_);
   const auto now = storage_.status({file.file_key});
   if (!now || now->stamp != seen) return;
-  const auto marked = mark_damaged(file.id);
+  const auto marked = mark(file.id);
   if (!marked && marked.error().code == Errc::not_found) return;  // removed for good meanwhile
   tell_of_damage(file, "an image's bytes are damaged; it is not served");
   const auto moved = storage_.set_aside({file.file_key}, storage::Aside::quarantine);
@@ -57,7 +72,7 @@ void Mender::note_missing(const ExpectedFile& file) {
   if (!now || *now == storage::Entry::blob) return;
   const auto row = find(file.id);
   if (!row || row->damaged_at) return;
-  if (auto marked = mark_damaged(file.id); !marked && marked.error().code == Errc::not_found) return;
+  if (auto marked = mark(file.id); !marked && marked.error().code == Errc::not_found) return;
   tell_of_damage(file, "an image's file is missing; it is not served");
 }
 

@@ -28,6 +28,9 @@ class Mender {
     storage::BlobStamp stamp;
   };
   void note_whole(std::vector<WholeFile> files);
+  // The same, at once, and others that were found wrong: their images are not served until they are known to be whole.
+  // Fails only where those could not be marked.
+  Result<void> note(const std::vector<WholeFile>& whole, const std::vector<ImageId>& wrong);
 
   // The file that had the stamp `seen` holds wrong bytes: its image is marked, the file moved to quarantine. Nothing,
   // if another file has come to its place.
@@ -53,7 +56,7 @@ class Mender {
   bool is_known_to_be_whole(const ImageId& id);
   Result<void> make_room(const db::StoredFile& file);
   Result<void> place(const db::StoredFile& file, storage::Aside where, const std::string& name);
-  Result<void> mark_damaged(const ImageId& id);
+  Result<void> mark(const ImageId& id);
   void tell_of_damage(const ExpectedFile& file, std::string_view what);
 
   db::Database& database_;

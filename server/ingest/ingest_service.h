@@ -79,7 +79,7 @@ class IngestService {
   // The same for bytes in memory.
   Task<Result<StoredImage>> store_bytes(const std::string& bytes, NewImage facts);
 
-  const InFlight& in_flight() const { return in_flight_; }
+  InFlight& in_flight() { return in_flight_; }
   const IngestLimits& limits() const { return limits_; }
 
  private:

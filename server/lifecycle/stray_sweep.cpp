@@ -1,75 +1,64 @@
 #include "server/lifecycle/stray_sweep.h"
 
-#include <unordered_set>
-
-#include "db/access.h"
+#include "server/lifecycle/paged_records.h"
 
 namespace lightfast::lifecycle {
 namespace {
-constexpr std::size_t batch_size = 500;
+constexpr std::uint32_t batch_size = 100;
 }
 
-StraySweep::StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight,
-                       Workers& readers, Logger& log)
-    : storage_(storage), database_(database), in_flight_(in_flight), readers_(readers), log_(log) {}
-
-Task<Result<std::size_t>> StraySweep::run(std::stop_token stop) {
-  auto moved = co_await readers_.run([&] { return run_blocking(stop); });
-  co_return moved;
-}
-
-Result<std::size_t> StraySweep::run_blocking(const std::stop_token& stop) {
-  std::size_t moved = 0;
-  std::vector<std::string> batch;
-  Result<void> swept;
-  const auto sweep_batch = [&] {
-    auto count = sweep(batch);
-    if (!count)
-      swept = count.error();
-    else
-      moved += *count;
-    batch.clear();
-    return count.has_value();
-  };
-  auto listed = storage_.list([&](const storage::BlobKey& key) {
-    batch.push_back(key.text);
-    return !stop.stop_requested() && (batch.size() < batch_size || sweep_batch());
+Task<Result<StraySweep::Swept>> StraySweep::run(std::stop_token stop) {
+  auto swept = co_await workers_.run([&]() -> Result<Swept> {
+    auto removals = finish_removals(stop);
+    if (!removals) return removals.error();
+    auto strays = move_strays(stop);
+    if (!strays) return strays.error();
+    return Swept{*strays, *removals};
   });
-  if (!listed) return listed.error();
-  if (swept && !batch.empty() && !stop.stop_requested()) sweep_batch();
+  co_return swept;
+}
+
+Result<std::uint64_t> StraySweep::move_strays(const std::stop_token& stop) {
+  std::uint64_t moved = 0;
+  Progress progress;
+  auto swept = finder_.each(
+      [&](const storage::BlobKey& key) -> Result<void> {
+        auto name = storage_.set_aside(key, storage::Aside::lost_and_found);
+        if (!name && name.error().code == Errc::not_found) return {};
+        if (!name) return name.error();
+        log_.warning("a file without a record was moved to lost+found", {{"file", key.text}});
+        ++moved;
+        return {};
+      },
+      progress, stop);
   if (!swept) return swept.error();
   return moved;
 }
 
-Result<std::vector<std::string>> StraySweep::known(const std::vector<std::string>& keys) {
-  return db::read(database_, [&](const db::Session& session) { return session.images().file_keys_of(keys); });
-}
-
-// A file may be listed before its row is committed: whatever seems to be a stray is asked for again once it is certain
-// that nobody is storing it.
-Result<std::size_t> StraySweep::sweep(const std::vector<std::string>& keys) {
-  auto rows = known(keys);
-  if (!rows) return rows.error();
-  const std::unordered_set<std::string> with_row(rows->begin(), rows->end());
-  std::vector<std::string> suspects;
-  for (const auto& key : keys) {
-    if (!with_row.contains(key) && !in_flight_.contains(storage::BlobKey{key})) suspects.push_back(key);
+// What is marked cannot be restored any more; only its file, or its row, is left.
+Result<std::uint64_t> StraySweep::finish_removals(const std::stop_token& stop) {
+  std::uint64_t finished = 0;
+  const PagedRecords records(database_);
+  db::RetentionQuery query;
+  query.limit = batch_size;
+  while (!stop.stop_requested()) {
+    auto page = records.purging(query);
+    if (!page) return page.error();
+    if (page->empty()) break;
+    std::vector<ImageId> ids;
+    for (const auto& image : *page) ids.push_back(image.id);
+    auto outcome = eraser_.erase(
+        ids, [](const db::ImageRecord&) { return true; }, stop);
+    if (!outcome) return outcome.error();
+    finished += outcome->erased.size();
+    if (outcome->failures > 0) {
+      log_.error("removed images' files could not be unlinked",
+                 {{"files", outcome->failures}, {"reason", outcome->failure}});
+    }
+    query.after = std::move(page->back());
   }
-  if (suspects.empty()) return std::size_t{0};
-  auto late = known(suspects);
-  if (!late) return late.error();
-  if (auto sound = database_.require_changeable(); !sound) return sound.error();  // it may not tell all its rows
-  const std::unordered_set<std::string> late_rows(late->begin(), late->end());
-  std::size_t moved = 0;
-  for (const auto& key : suspects) {
-    if (late_rows.contains(key)) continue;
-    auto set_aside = storage_.set_aside({key}, storage::Aside::lost_and_found);
-    if (!set_aside && set_aside.error().code == Errc::not_found) continue;
-    if (!set_aside) return set_aside.error();
-    log_.warning("a file without a record was moved to lost+found", {{"file", key}});
-    ++moved;
-  }
-  return moved;
+  if (finished > 0) log_.info("finished removals that were cut off", {{"images", finished}});
+  return finished;
 }
 
 }  // namespace lightfast::lifecycle

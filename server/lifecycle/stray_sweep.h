@@ -1,5 +1,5 @@
-// After a crash: sets files aside that have no row (stored, but never acknowledged). Runs in the background once the
-// server is ready, in small steps, beside everything else.
+// After a crash: sets files aside that have no row (stored, but never acknowledged), and finishes removals that were
+// cut off. Runs in the background once the server is ready, in small steps, beside everything else.
 #pragma once
 
 #include <stop_token>
@@ -7,30 +7,38 @@
 #include "base/log.h"
 #include "base/task.h"
 #include "base/workers.h"
-#include "db/database.h"
-#include "server/ingest/in_flight.h"
-#include "storage/storage.h"
+#include "server/images/eraser.h"
+#include "server/lifecycle/stray_finder.h"
 
 namespace lightfast::lifecycle {
 
 class StraySweep {
  public:
-  StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight, Workers& readers,
-             Logger& log);
+  StraySweep(storage::Storage& storage, db::Database& database, const ingest::InFlight& in_flight,
+             images::Eraser& eraser, Workers& workers, Logger& log)
+      : storage_(storage),
+        database_(database),
+        finder_(storage, database, in_flight),
+        eraser_(eraser),
+        workers_(workers),
+        log_(log) {}
 
-  // Moves every blob that no row knows, and that is not being stored just now, to lost+found; the number of them.
+  struct Swept {
+    std::uint64_t strays = 0;    // moved to lost+found
+    std::uint64_t removals = 0;  // finished
+  };
   // Ends early, without error, when asked to stop.
-  Task<Result<std::size_t>> run(std::stop_token stop);
+  Task<Result<Swept>> run(std::stop_token stop);
 
  private:
-  Result<std::size_t> run_blocking(const std::stop_token& stop);
-  Result<std::size_t> sweep(const std::vector<std::string>& keys);
-  Result<std::vector<std::string>> known(const std::vector<std::string>& keys);
+  Result<std::uint64_t> move_strays(const std::stop_token& stop);
+  Result<std::uint64_t> finish_removals(const std::stop_token& stop);
 
   storage::Storage& storage_;
   db::Database& database_;
-  const ingest::InFlight& in_flight_;
-  Workers& readers_;
+  StrayFinder finder_;
+  images::Eraser& eraser_;
+  Workers& workers_;
   Logger& log_;
 };
 

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/e2e/running_server.h"
+#include "tests/support/eventually.h"
 
 namespace lightfast::test {
 namespace {
@@ -105,6 +106,24 @@ TEST_CASE("what a kill left half done is cleared away at the next start") {
   CHECK(server.leftovers() == std::set<std::string>{});
   CHECK(server.image_files() == std::set<std::string>{"alice/" + text(image, "id") + ".png"});
   CHECK(server.get(server.path_of(image)).status == 200);
+}
+
+TEST_CASE("a removal for good that could not unlink its file is finished after the next start") {
+  RunningServer server(Environment{{"IMAGE_TRASH_DAYS", "0"}});
+  const boost::json::object image = server.uploaded(png(1));
+  const std::filesystem::path file = server.process().images() / "alice" / (text(image, "id") + ".png");
+  // What is a folder cannot be unlinked.
+  std::filesystem::remove(file);
+  std::filesystem::create_directories(file / "folder");
+  CHECK(server.api("DELETE", "/v1/images/alice/" + text(image, "id")).status == 204);
+  std::filesystem::remove_all(file);
+  write_file(file, png(1));
+  CHECK(server.get(server.path_of(image)).status == 404);
+  server.process().restart();
+  CHECK(eventually([&] { return server.image_files().empty(); }));
+  CHECK(server.get(server.path_of(image)).status == 404);
+  CHECK_FALSE(
+      std::filesystem::exists(server.process().data() / "lost+found" / ("alice," + text(image, "id") + ".png")));
 }
 
 }  // namespace

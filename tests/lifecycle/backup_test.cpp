@@ -11,6 +11,7 @@
 #include "tests/support/blobs.h"
 #include "tests/support/catch_result.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/quick_place.h"
 #include "tests/support/server_process.h"
 
 namespace lightfast::test {
@@ -69,11 +70,6 @@ struct Scene {
     return copy;
   }
 };
-
-// In memory where there is such a folder: without the waiting for a disk, of which a sweep would do much.
-fs::path quick_place() {
-  return fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
-}
 
 TEST_CASE("a backup holds every image and the trash, and a second one copies only what is new") {
   Scene scene;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <stdexcept>
@@ -156,6 +157,22 @@ void MemoryStorage::overwrite(const BlobKey& key, std::string_view bytes) {
   PosixFileSystem().write(file.get(), std::as_bytes(std::span(bytes))).value();
   const std::lock_guard lock(mutex_);
   insert(key, std::move(file), bytes.size());
+}
+
+void MemoryStorage::rot(const BlobKey& key) {
+  const std::lock_guard lock(mutex_);
+  const int file = blobs_.at(key).file.get();
+  char byte = 0;
+  if (::pread(file, &byte, 1, 0) != 1) throw std::runtime_error("there is no byte to change");
+  byte = static_cast<char>(byte ^ 1);
+  if (::pwrite(file, &byte, 1, 0) != 1) throw std::runtime_error("pwrite failed");
+}
+
+Result<void> MemoryStorage::list_leftovers(const std::function<bool(const std::string& name)>& visit) {
+  for (const std::string& name : leftovers_) {
+    if (!visit(name)) break;
+  }
+  return {};
 }
 
 bool MemoryStorage::is_aside(const BlobKey& key, Aside where) const {

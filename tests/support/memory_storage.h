@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "storage/storage.h"
 
@@ -25,14 +27,17 @@ class MemoryStorage final : public storage::Storage {
   Result<storage::OpenBlob> open_aside(storage::Aside where, const std::string& name) override;
   Result<storage::BlobInfo> put_back(storage::Aside where, const std::string& name,
                                      const storage::BlobKey& key) override;
-  Result<void> list_leftovers(const std::function<bool(const std::string& name)>&) override { return {}; }
-  Result<std::size_t> remove_leftovers() override { return 0; }
+  Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) override;
+  Result<std::size_t> remove_leftovers() override { return std::exchange(leftovers_, {}).size(); }
   Result<std::uint64_t> free_bytes() override;
   Result<std::uint64_t> capacity_bytes() override { return std::uint64_t{1} << 40; }
 
   // Puts these bytes under `key`, whatever was there before; it gets a new stamp, as a changed file does.
   void overwrite(const storage::BlobKey& key, std::string_view bytes);
+  // Changes a byte without changing the stamp, as a disk that goes bad does.
+  void rot(const storage::BlobKey& key);
   bool is_aside(const storage::BlobKey& key, storage::Aside where) const;
+  void leave(const std::string& temporary) { leftovers_.push_back(temporary); }
   void set_free_bytes(std::uint64_t bytes);
 
  private:
@@ -47,6 +52,7 @@ class MemoryStorage final : public storage::Storage {
   mutable std::mutex mutex_;
   std::map<storage::BlobKey, Blob> blobs_;
   std::map<AsideName, Blob> aside_;
+  std::vector<std::string> leftovers_;
   std::uint64_t puts_ = 0;
   std::uint64_t free_bytes_ = std::uint64_t{1} << 39;
 };
