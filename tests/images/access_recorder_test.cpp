@@ -26,7 +26,9 @@ class Fickle final : public db::Database {
   Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
     return whole_.backup_to(target, progress);
   }
-  Result<void> quick_check() override { return whole_.quick_check(); }
+  Result<void> quick_check(const std::stop_token& stop) override { return whole_.quick_check(stop); }
+  db::Health health() const override { return whole_.health(); }
+  void watch_withdrawals(OnWithdrawn watcher) override { whole_.watch_withdrawals(std::move(watcher)); }
   std::uint64_t log_bytes() const override { return whole_.log_bytes(); }
 
  private:
