@@ -37,7 +37,9 @@ class FailingDatabase final : public db::Database {
   Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
     return database_->backup_to(target, progress);
   }
-  Result<void> quick_check() override { return database_->quick_check(); }
+  Result<void> quick_check(const std::stop_token& stop) override { return database_->quick_check(stop); }
+  void watch_withdrawals(OnWithdrawn watcher) override { database_->watch_withdrawals(std::move(watcher)); }
+  db::Health health() const override { return database_->health(); }
   std::uint64_t log_bytes() const override { return database_->log_bytes(); }
 
  private:
