@@ -102,7 +102,11 @@ TEST_CASE("unhosted: an image that can never be hosted is a failure, whatever ON
 TEST_CASE("unhosted: a store that fails after the payment is an error, or with ON_STORE_FAILURE the provider's URL") {
   for (const char* policy : {"error", "source_url"}) {
     GeneratingServer it(Environment{{"ON_STORE_FAILURE", policy}});
-    // A file where the user's folder is to be.
+    // A file where the user's folder is to be, once the sweep after the start, which would move it, is over.
+    const auto stray = it.server.process().images() / "stray";
+    write_file(stray, "");
+    it.server.process().restart();
+    REQUIRE(eventually([&] { return !std::filesystem::exists(stray); }));
     write_file(it.server.process().images() / "blocked", "");
     const HttpResponse response = it.generate(json::value{{"prompt", "x"}, {"user_id", "blocked"}});
     INFO(policy << " " << response.body);
