@@ -135,8 +135,8 @@ Result<void> Service::run() {
   if (auto listening = server_.listen(); !listening) return listening;
   if (auto listening = socket_.listen(app_.layout().socket); !listening) return listening;
   if (auto started = api_.start(); !started) return started;
+  announce();  // before the first answer: whoever gets that finds this in the log
   server_.start();
-  announce();
   start_background();
   signals_.async_wait([this](boost::system::error_code, int signal) { begin_stop(signal); });
   control_.run();  // until nothing is left to wait for: the signal came, and everything has ended
