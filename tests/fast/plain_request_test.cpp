@@ -7,6 +7,7 @@
 #include "tests/support/plain_request_agreement.h"
 
 using namespace lightfast;
+using namespace std::string_view_literals;
 using fast::parse_plain_range;
 using fast::parse_plain_request;
 
@@ -43,7 +44,8 @@ TEST_CASE("a plain GET is taken apart") {
 }
 
 TEST_CASE("the extension may be missing and the user escaped") {
-  const auto request = parse_plain_request(get("/v1/images/hosted/auth0%7Cabc/" + kId, "", "HEAD"));
+  const auto bytes = get("/v1/images/hosted/auth0%7Cabc/" + kId, "", "HEAD");
+  const auto request = parse_plain_request(bytes);
   REQUIRE(request);
   CHECK(request->is_head);
   CHECK(request->user == "auth0%7Cabc");
@@ -51,13 +53,14 @@ TEST_CASE("the extension may be missing and the user escaped") {
 }
 
 TEST_CASE("what browsers and proxies send is passed over, what matters to a file is read") {
-  const auto request = parse_plain_request(
+  const auto bytes =
       get(kTarget,
           "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: image/avif,image/webp,*/*;q=0.8\r\n"
           "accept-encoding: gzip, br\r\nCookie: a=b; c=d\r\nX-Forwarded-For: 192.0.2.1\r\nVia: 1.1 cache\r\n"
           "Sec-Fetch-Dest: image\r\nconnection: Keep-Alive\r\nCache-Control: no-cache\r\n"
           "If-None-Match:  \"abc\" \r\nIF-MODIFIED-SINCE: Sat, 28 Nov 2026 10:00:00 GMT\r\n"
-          "Range: bytes=0-9\r\nIf-Range: \"abc\"\r\n"));
+          "Range: bytes=0-9\r\nIf-Range: \"abc\"\r\n");
+  const auto request = parse_plain_request(bytes);
   REQUIRE(request);
   CHECK(request->keep_alive);
   CHECK(request->if_none_match == "\"abc\"");
@@ -67,7 +70,8 @@ TEST_CASE("what browsers and proxies send is passed over, what matters to a file
 }
 
 TEST_CASE("Connection: close is plain") {
-  const auto request = parse_plain_request(get(kTarget, "Connection: close\r\n"));
+  const auto bytes = get(kTarget, "Connection: close\r\n");
+  const auto request = parse_plain_request(bytes);
   REQUIRE(request);
   CHECK_FALSE(request->keep_alive);
 }
@@ -145,7 +149,7 @@ TEST_CASE("whatever the small parser takes the full one takes and reads the same
       get("/v1/images/hosted/auth0%7Cabc/" + kId, "If-Modified-Since: Sat, 28 Nov 2026 10:00:00 GMT\r\n"),
       get(kTarget, "Content-Length: 3\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n"),
   };
-  const std::string_view spice("\r\n\t :,-/?%\0\x7f\x80\xff\"=aZ09", 22);
+  constexpr std::string_view spice = "\r\n\t :,-/?%\0\x7f\x80\xff\"=aZ09"sv;
   std::mt19937 random(1);
   std::size_t plain = 0;
   for (int round = 0; round < 40'000; ++round) {

@@ -13,7 +13,7 @@
 
 namespace lightfast::test {
 
-class MemoryStorage final : public storage::Storage {
+class MemoryStorage : public storage::Storage {
  public:
   Result<std::unique_ptr<storage::Spool>> create_spool() override;
   Result<storage::BlobInfo> put(const storage::BlobKey& key, std::unique_ptr<storage::Spool> spool) override;
