@@ -25,7 +25,7 @@ TEST_CASE("what was removed between the listing and the look is no stray") {
   const ingest::InFlight in_flight;
   std::vector<std::string> found;
   Progress progress;
-  const auto note = [&](const storage::BlobKey& key, storage::Entry) {
+  const auto note = [&](const storage::BlobKey& key) {
     found.push_back(key.text);
     return Result<void>();
   };
