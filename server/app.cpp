@@ -90,12 +90,6 @@ images::RetentionRule retention_rule(const Config& config) {
           config.trash_days,     config.keep_versions};
 }
 
-std::vector<IpNetwork> download_networks(const Config& config) {
-  std::vector<IpNetwork> networks;
-  for (const auto& text : config.download_allow_networks) networks.push_back(IpNetwork::parse(text).value());
-  return networks;
-}
-
 // What storage and database are opened with, before anything else is there.
 struct Ground {
   PosixFileSystem files;
@@ -144,7 +138,7 @@ struct App::Parts {
   images::ImageOpener opener{*database, *storage, mender, readers, log};
   images::AccessRecorder accesses{*database, ground->clock, log};
   Sleeper sleeper;
-  ingest::AddressGuard guard{download_networks(config)};
+  ingest::AddressGuard guard{config.download_allow_networks};
   HttpClient provider_client{{.name = "providers"}};
   HttpClient download_client{ingest::download_client_options(guard)};
   ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},

@@ -16,6 +16,9 @@
 namespace lightfast {
 namespace {
 
+// Where Railway's edge connects from: the shared address space of RFC 6598.
+constexpr const char* railway_edge = "100.64.0.0/10";
+
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return {};
@@ -152,13 +155,17 @@ class Reader {
     show(name, field.empty() ? "" : "hidden");
   }
 
-  // Networks in CIDR notation, separated by commas.
-  void networks(const std::string& name, std::vector<std::string>& field) {
-    if (const auto value = find(name)) field = split_list(*value);
+  // Networks in CIDR notation, separated by commas, or `off` for none.
+  void networks(const std::string& name, std::vector<IpNetwork>& field, const std::string& usual = "off") {
+    const auto value = find(name).value_or(usual);
     std::string shown;
-    for (const auto& network : field) {
-      if (!IpNetwork::parse(network)) reject(name, network, "networks such as 10.0.0.0/8,fd00::/8");
-      shown += (shown.empty() ? "" : ",") + network;
+    for (const auto& text : value == "off" ? std::vector<std::string>() : split_list(value)) {
+      const auto network = IpNetwork::parse(text);
+      if (network)
+        field.push_back(*network);
+      else
+        reject(name, text, "networks such as 10.0.0.0/8,fd00::/8");
+      shown += (shown.empty() ? "" : ",") + text;
     }
     show(name, shown);
   }
@@ -212,6 +219,12 @@ void read_addresses(Reader& reader, Config& config) {
   reader.base_url("CDN_BASE_URL", config.cdn_base_url);
 }
 
+void read_access(Reader& reader, Config& config) {
+  reader.secrets("API_KEYS", config.api_keys);
+  reader.secrets("URL_SIGNING_KEYS", config.url_signing_keys);
+  reader.networks("TRUSTED_PROXIES", config.trusted_proxies, config.on_railway ? railway_edge : "off");
+}
+
 void read_providers(Reader& reader, Config& config) {
   reader.word("IMAGE_HOSTING_ENABLED", config.hosting_enabled, {{"true", true}, {"false", false}});
   reader.word("ON_STORE_FAILURE", config.keep_source_on_failure, {{"error", false}, {"source_url", true}});
@@ -229,7 +242,6 @@ void read_providers(Reader& reader, Config& config) {
   if (config.default_provider == "replicate" && config.replicate_api_token.empty()) {
     reader.reject("DEFAULT_PROVIDER", "replicate", "a provider that is configured: REPLICATE_API_TOKEN is not set");
   }
-  reader.secrets("URL_SIGNING_KEYS", config.url_signing_keys);
 }
 
 }  // namespace
@@ -285,7 +297,7 @@ LoadedConfig load_config(const Environment& environment, bool terminal) {
   reader.word("DATABASE_BACKEND", only_choice, {{"sqlite", 0}});
   reader.word("STORAGE_BACKEND", only_choice, {{"filesystem", 0}});
   read_addresses(reader, config);
-  reader.secrets("API_KEYS", config.api_keys);
+  read_access(reader, config);
   reader.number("IMAGE_MAX_BYTES", config.image_max_bytes, 1, std::uint64_t{4} << 30);
   reader.number("IMAGE_MAX_PIXELS", config.image_max_pixels, 1, 1'000'000'000);
   reader.number("IMAGE_MAX_SIDE", config.image_max_side, 1, 65'535);

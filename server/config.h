@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ip_address.h"
 #include "base/log.h"
 
 namespace lightfast {
@@ -40,6 +41,7 @@ struct Config {
 
   // Access
   std::vector<std::string> api_keys;
+  std::vector<IpNetwork> trusted_proxies;  // whose X-Real-IP and X-Forwarded-For are believed
 
   // What is accepted
   std::uint64_t image_max_bytes = 52'428'800;
@@ -48,9 +50,9 @@ struct Config {
   std::uint64_t min_free_bytes = 0;  // 0: the smaller of 256 MiB and 5 % of the volume
 
   // Generating and fetching
-  bool hosting_enabled = true;                       // false: generate answers with the provider's own URL
-  bool keep_source_on_failure = false;               // ON_STORE_FAILURE=source_url
-  std::vector<std::string> download_allow_networks;  // CIDR, non-public networks that downloads may reach
+  bool hosting_enabled = true;                     // false: generate answers with the provider's own URL
+  bool keep_source_on_failure = false;             // ON_STORE_FAILURE=source_url
+  std::vector<IpNetwork> download_allow_networks;  // non-public networks that downloads may reach
   std::uint32_t download_timeout_seconds = 60;
   std::uint32_t provider_timeout_seconds = 300;
   std::string default_provider;  // empty: the first configured, else sample

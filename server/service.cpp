@@ -120,6 +120,7 @@ http::ServerOptions Service::server_options(const Config& config, const Descript
   options.port = config.port;
   options.threads = usable_cores();
   options.tcp_congestion = config.tcp_congestion;
+  options.trusted_proxies = http::TrustedProxies(config.trusted_proxies);
   options.accepts_with_data = true;
   options.max_connections = descriptors.connections;
   return options;

@@ -47,7 +47,7 @@ class RangeLines {
 
 FastLane::FastLane(AnswerCache& cache, const Clock& clock) : cache_(cache), counts_(cache.add_lane()), clock_(clock) {}
 
-http::LaneAnswer FastLane::serve(int socket, std::string_view input) {
+http::LaneAnswer FastLane::serve(int socket, const IpAddress&, std::string_view input) {
   const auto began = clock_.steady_now();
   const auto request = parse_plain_request(input);
   if (!request) return {};

@@ -17,7 +17,7 @@ class FastLane final : public http::Lane {
  public:
   FastLane(AnswerCache& cache, const Clock& clock);
 
-  http::LaneAnswer serve(int socket, std::string_view input) override;
+  http::LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) override;
   void sweep() override;  // lets go of what is not good any more
 
  private:

@@ -6,10 +6,10 @@ namespace {
 LogLevel level_of(const http::Exchange& exchange) {
   if (exchange.status >= 500) return LogLevel::warning;
   const bool reads = exchange.request.method == http::Method::get || exchange.request.method == http::Method::head;
-  const bool routine = exchange.route != nullptr && reads &&
-                       (exchange.route->pattern.starts_with("/v1/images/hosted/") ||
-                        exchange.route->pattern == "/healthz" || exchange.route->pattern == "/readyz" ||
-                        exchange.route->pattern == "/metrics");
+  const bool routine =
+      exchange.route != nullptr && reads &&
+      (exchange.route->pattern.starts_with("/v1/images/hosted/") || exchange.route->pattern == "/healthz" ||
+       exchange.route->pattern == "/readyz" || exchange.route->pattern == "/metrics");
   return routine && exchange.status < 400 ? LogLevel::debug : LogLevel::info;
 }
 
@@ -18,6 +18,7 @@ LogLevel level_of(const http::Exchange& exchange) {
 void AccessLog::write(const http::Exchange& exchange) {
   const LogLevel level = level_of(exchange);
   if (!log_.enabled(level)) return;
+  const std::string client = exchange.request.client_address.str();
   using Milliseconds = std::chrono::duration<double, std::milli>;
   log_.log(level, "request",
            {{"method", exchange.request.method_text},
@@ -25,7 +26,7 @@ void AccessLog::write(const http::Exchange& exchange) {
             {"status", exchange.status},
             {"bytes", exchange.body_bytes_sent},
             {"duration_ms", Milliseconds(exchange.duration).count()},
-            {"client", exchange.request.client_address},
+            {"client", client},
             {"key", exchange.request.caller},
             {"request_id", exchange.request.request_id},
             {"complete", exchange.complete}});

@@ -11,8 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
-#include "server/http/client_ip.h"
-
 namespace lightfast::http {
 namespace {
 
@@ -20,7 +18,8 @@ constexpr std::size_t kSmallBuffer = 4 * 1024;  // what an idle connection keeps
 
 }  // namespace
 
-Connection::Connection(Socket socket, std::string_view initial, ConnectionList& list) : socket_(std::move(socket)) {
+Connection::Connection(Socket socket, const IpAddress& peer, std::string_view initial, ConnectionList& list)
+    : socket_(std::move(socket)), peer_(peer) {
   if (!initial.empty()) {
     make_room(initial.size());
     std::memcpy(buffer_.get(), initial.data(), initial.size());
@@ -120,7 +119,7 @@ Task<bool> Connection::receive_beside(Lane& lane, LaneAnswer& answered) {
 bool Connection::serve_input(Lane& lane, LaneAnswer& answered) {
   if (begin_ == end_) return true;
   while (begin_ != end_) {
-    auto answer = lane.serve(native_handle(), input());
+    auto answer = lane.serve(native_handle(), peer_, input());
     if (answer.consumed == 0) return false;
     consume(answer.consumed);
     if (answer.is_over()) continue;
@@ -215,12 +214,6 @@ void Connection::cut() {
 void Connection::shutdown_send() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
-}
-
-std::string Connection::peer_address() const {
-  boost::system::error_code error;
-  const auto peer = socket_.remote_endpoint(error);
-  return error ? std::string() : client_address(peer.address());
 }
 
 }  // namespace lightfast::http

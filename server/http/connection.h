@@ -39,7 +39,9 @@ class Connection : public ConnectionHook {
   enum class Phase { idle, head, body, handling, sending, lingering };
 
   // `initial` are bytes that someone else has already read from the socket.
-  Connection(Socket socket, std::string_view initial, ConnectionList& list);
+  Connection(Socket socket, const IpAddress& peer, std::string_view initial, ConnectionList& list);
+
+  const IpAddress& peer() const { return peer_; }
 
   // The bytes read and not yet consumed. A view lasts until the next receive().
   std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
@@ -69,7 +71,6 @@ class Connection : public ConnectionHook {
   void cut();           // from outside the coroutine: every wait fails from now on
 
   void shutdown_send();
-  std::string peer_address() const;
 
  private:
   template <class Handler>
@@ -83,6 +84,7 @@ class Connection : public ConnectionHook {
   void expire();
 
   Socket socket_;
+  const IpAddress peer_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;

@@ -64,9 +64,12 @@ void Door::attend() {
 // memory.
 bool Door::accept_waiting() {
   for (int i = 0; i < kAcceptBatch; ++i) {
-    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    sockaddr_storage peer{};
+    auto* const address = reinterpret_cast<sockaddr*>(&peer);
+    socklen_t size = sizeof peer;
+    UniqueFd socket(::accept4(listener_.get(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      welcome(std::move(socket));
+      welcome(std::move(socket), IpAddress::from(*address).value_or(IpAddress()));
     } else if (is_empty(errno)) {
       return true;
     } else if (is_shortage(errno)) {
@@ -87,16 +90,16 @@ void Door::pause_accepting() {
 }
 
 // A request often comes with its connection: then one that ends with its answer never needs to be watched.
-void Door::welcome(UniqueFd socket) {
+void Door::welcome(UniqueFd socket, const IpAddress& peer) {
   if (!house_.has_room()) {
     house_.short_of("the limit of connections is reached");
     return house_.refuse(std::move(socket));
   }
-  if (!lane_) return house_.let_in(std::move(socket), {});
+  if (!lane_) return house_.let_in(std::move(socket), {.peer = peer});
   const auto index = static_cast<std::size_t>(socket.get());
   if (visitors_.size() <= index) visitors_.resize(std::max(index + 1, 2 * visitors_.size()));
-  visitors_[index] = {.is_fresh = true};
-  Arrival arrival;
+  visitors_[index] = {.peer = peer, .is_fresh = true};
+  Arrival arrival{.peer = peer};
   switch (hear(socket.get(), false, arrival)) {
     case Wish::enter: return house_.let_in(std::move(socket), std::move(arrival));
     case Wish::leave: return leave(socket.release());
@@ -106,7 +109,7 @@ void Door::welcome(UniqueFd socket) {
 
 void Door::attend_to(int socket, std::uint32_t events) {
   if (!visitor(socket).is_here) return;
-  Arrival arrival;
+  Arrival arrival{.peer = visitor(socket).peer};
   switch (hear(socket, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0, arrival)) {
     case Wish::stay: return;
     case Wish::leave: return leave(socket);
@@ -136,7 +139,7 @@ Door::Wish Door::hear(int socket, bool is_ending, Arrival& arrival) {
 
 Door::Wish Door::serve(int socket, std::string_view input, Arrival& arrival) {
   while (!input.empty()) {
-    auto answer = lane_->serve(socket, input);
+    auto answer = lane_->serve(socket, arrival.peer, input);
     if (answer.consumed == 0) break;
     input.remove_prefix(answer.consumed);
     const bool is_over = answer.is_over();
@@ -178,7 +181,7 @@ void Door::close() {
       leave(socket);
     } else {
       visitor(socket).is_here = false;
-      house_.let_in(UniqueFd(socket), {{buffer, static_cast<std::size_t>(received)}, {}});
+      house_.let_in(UniqueFd(socket), {visitor(socket).peer, {buffer, static_cast<std::size_t>(received)}, {}});
     }
   }
   boost::system::error_code ignored;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip_address.h"
 #include "base/unique_fd.h"
 #include "server/http/lane.h"
 
@@ -22,6 +23,7 @@ namespace lightfast::http {
 
 // What was done with a connection before it had a session.
 struct Arrival {
+  IpAddress peer;
   std::string bytes;    // read from it, not answered
   LaneAnswer answered;  // the lane's last answer to it
 };
@@ -50,6 +52,7 @@ class Door {
 
  private:
   struct Visitor {
+    IpAddress peer;
     bool is_here = false;
     bool is_fresh = false;  // something came since the last sweep
     bool was_served = false;
@@ -62,7 +65,7 @@ class Door {
   void attend();
   bool accept_waiting();
   void pause_accepting();
-  void welcome(UniqueFd socket);
+  void welcome(UniqueFd socket, const IpAddress& peer);
   void attend_to(int socket, std::uint32_t events);
   Wish hear(int socket, bool is_ending, Arrival& arrival);
   Wish serve(int socket, std::string_view input, Arrival& arrival);

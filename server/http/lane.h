@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/ip_address.h"
 #include "server/http/send_now.h"
 
 namespace lightfast::http {
@@ -25,7 +26,7 @@ struct LaneAnswer {
 class Lane {
  public:
   virtual ~Lane() = default;
-  virtual LaneAnswer serve(int socket, std::string_view input) = 0;
+  virtual LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) = 0;
   virtual void sweep() = 0;  // with every sweep of the core
 };
 

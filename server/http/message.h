@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/ip_address.h"
 #include "base/task.h"
 #include "base/unique_fd.h"
 
@@ -67,9 +68,9 @@ struct Request {
   Query query;
   Headers headers;
   bool is_http_1_0 = false;
-  std::string client_address;
-  std::string caller;      // the name of who asked, for logs; empty: nobody known
-  std::string request_id;  // the caller's own where it is plain, else made here
+  IpAddress client_address;  // the socket's peer, or whom a trusted proxy names
+  std::string caller;        // the name of who asked, for logs; empty: nobody known
+  std::string request_id;    // the caller's own where it is plain, else made here
   bool request_id_from_caller = false;
   std::vector<std::pair<std::string, std::string>> params;  // {name} parts of the route's pattern
   BodyReader* body = nullptr;                               // never null in a handler

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "server/http/client_ip.h"
 #include "server/http/lane.h"
 #include "server/http/request_head.h"
 #include "server/http/router.h"
@@ -25,6 +26,7 @@ struct ServerOptions {
   unsigned threads = 1;
   std::string tcp_congestion;      // congestion control of the listening sockets; empty: the kernel's
   bool accepts_with_data = false;  // connections are taken when their first bytes are there (TCP_DEFER_ACCEPT)
+  TrustedProxies trusted_proxies;
   HeadLimits head;
   std::size_t max_connections = 20'000;  // over it: 503 and closed at once
   // Kept by the sweep, so each may come up to two sweeps later.

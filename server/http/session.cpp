@@ -25,10 +25,8 @@ bool is_plain_id(std::string_view id) {
 
 class Session {
  public:
-  Session(SessionContext& context, Socket socket, std::string_view initial)
-      : context_(context),
-        connection_(std::move(socket), initial, context.connections),
-        peer_address_(connection_.peer_address()) {}
+  Session(SessionContext& context, Socket socket, const Arrival& arrival)
+      : context_(context), connection_(std::move(socket), arrival.peer, arrival.bytes, context.connections) {}
 
   Task<> run(LaneAnswer answered);
 
@@ -49,12 +47,12 @@ class Session {
   Task<Sent> send(const Request& request, const Answer& answer, bool keep_alive, SteadyTime began);
   Task<> linger();
 
+  IpAddress client_of(const Request& request) const;
   void name_request(Request& request) const;
   Response failed(const Request& request, std::string_view reason) const;
 
   SessionContext& context_;
   Connection connection_;
-  const std::string peer_address_;
 };
 
 Task<> Session::run(LaneAnswer answered) {
@@ -142,7 +140,7 @@ Task<Session::Next> Session::exchange(std::size_t head_size) {
   connection_.consume(head_size);
   RequestBody body(connection_, parser, *framing);
   request.body = &body;
-  request.client_address = peer_address_;
+  request.client_address = client_of(request);
   name_request(request);
 
   const Answer result = co_await answer(request, body);
@@ -203,7 +201,7 @@ Response Session::failed(const Request& request, std::string_view reason) const 
 Task<Session::Next> Session::refuse(Error error) {
   const auto began = context_.clock.steady_now();
   Request request;
-  request.client_address = peer_address_;
+  request.client_address = connection_.peer();
   name_request(request);
   const Answer result{error_response(error)};
   const auto sent = co_await send(request, result, false, began);
@@ -237,6 +235,12 @@ Task<> Session::linger() {
   }
 }
 
+IpAddress Session::client_of(const Request& request) const {
+  const auto real_ip = request.headers.combined("X-Real-IP");
+  const auto forwarded_for = request.headers.combined("X-Forwarded-For");
+  return context_.options.trusted_proxies.client_of(connection_.peer(), {real_ip, forwarded_for});
+}
+
 void Session::name_request(Request& request) const {
   const auto* given = request.headers.find("X-Request-Id");
   request.request_id_from_caller = given && is_plain_id(*given);
@@ -246,7 +250,7 @@ void Session::name_request(Request& request) const {
 }  // namespace
 
 Task<> serve_connection(SessionContext& context, Socket socket, Arrival arrival) {
-  Session session(context, std::move(socket), arrival.bytes);
+  Session session(context, std::move(socket), arrival);
   co_await session.run(std::move(arrival.answered));
 }
 

@@ -13,6 +13,8 @@ using test::CachedImages;
 
 namespace {
 
+const IpAddress peer = IpAddress::parse("203.0.113.9").value();
+
 // Both ends of a connection, without a network.
 struct Line {
   Line() {
@@ -48,7 +50,7 @@ struct Scene {
   std::string get(const images::OpenImage& open, const std::string& fields = "", const std::string& method = "GET") {
     return method + " " + images.target(open) + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
   }
-  http::LaneAnswer serve(const std::string& bytes) { return lane.serve(line.ours.get(), bytes); }
+  http::LaneAnswer serve(const std::string& bytes) { return lane.serve(line.ours.get(), peer, bytes); }
 
   // What the full parser answers to the same.
   std::string in_full(const images::OpenImage& open, const http::Headers& fields, http::Method method,
@@ -145,7 +147,7 @@ TEST_CASE("a user is found by the name that is handed out and by the plain one")
   images.offer(cache, open);
   Line line;
   const auto of = [&](const std::string& user) {
-    return lane.serve(line.ours.get(),
+    return lane.serve(line.ours.get(), peer,
                       "GET /v1/images/hosted/" + user + "/" + open.image.id.str() + ".png HTTP/1.1\r\nHost: a\r\n\r\n");
   };
   CHECK(of("auth0%7Cabc").consumed > 0);
@@ -197,8 +199,9 @@ TEST_CASE("thousands of answers are each found by their own id") {
   for (const auto& open : all) images.offer(cache, open);
   for (int round = 0; round < 2; ++round) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      REQUIRE(lane.serve(line.ours.get(), "GET " + images.target(all[i]) + " HTTP/1.1\r\nHost: a\r\n\r\n").consumed >
-              0);
+      REQUIRE(
+          lane.serve(line.ours.get(), peer, "GET " + images.target(all[i]) + " HTTP/1.1\r\nHost: a\r\n\r\n").consumed >
+          0);
       REQUIRE(line.received().ends_with("\r\n\r\n" + std::to_string(i)));
     }
     for (std::size_t i = 0; i < all.size(); i += 2) cache.withdraw({all[i].image.id});
@@ -217,7 +220,7 @@ TEST_CASE("what a client does not take at once is handed on") {
   const auto open = images.make(body);
   images.offer(cache, open);
   Line line;
-  const auto answer = lane.serve(line.ours.get(), "GET " + images.target(open) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto answer = lane.serve(line.ours.get(), peer, "GET " + images.target(open) + " HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(answer.consumed > 0);
   REQUIRE(answer.sent == http::SentNow::some);
   std::string all = line.received();

@@ -26,7 +26,7 @@ class TestLane final : public http::Lane {
   TestLane(std::atomic<int>& answers, std::shared_ptr<const UniqueFd> big, std::uint64_t big_size)
       : answers_(answers), big_(std::move(big)), big_size_(big_size) {}
 
-  http::LaneAnswer serve(int socket, std::string_view input) override {
+  http::LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) override {
     constexpr std::string_view start = "GET /lane/";
     const auto end = input.find("\r\n\r\n");
     if (!input.starts_with(start) || end == input.npos) return {};
@@ -34,7 +34,8 @@ class TestLane final : public http::Lane {
     const bool closes = input.substr(0, end).find("Connection: close") != input.npos;
     const bool is_big = name == "big";
     const auto size = is_big ? big_size_ : name.size();
-    const std::string head = "HTTP/1.1 200 OK\r\nX-Way: lane\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+    const std::string head = "HTTP/1.1 200 OK\r\nX-Way: lane\r\nX-Peer: " + peer.str() +
+                             "\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
     http::Outgoing out{.texts = {head, is_big ? "" : name}, .is_last = closes};
     if (is_big) {
       out.file = &big_;
@@ -89,6 +90,15 @@ bool has_something(const RawHttpClient& client) {
 }
 
 }  // namespace
+
+TEST_CASE("the lane is told who is at the other end, at the door and inside") {
+  LaneServer lanes;
+  RawHttpClient client(lanes.server.port());
+  client.send(get("/lane/first"));
+  CHECK_THAT(client.receive_until("first"), Contains("\r\nX-Peer: 127.0.0.1\r\n"));
+  client.send(get("/hello") + get("/lane/second", kClose));
+  CHECK_THAT(client.receive_to_end(), Contains("\r\nX-Peer: 127.0.0.1\r\n"));
+}
 
 TEST_CASE("what the lane knows is answered at the door, again and again") {
   LaneServer lanes;

@@ -392,6 +392,34 @@ TEST_CASE("every exchange is told, with what was sent and to whom") {
   CHECK(exchanges[2].status == 400);
 }
 
+TEST_CASE("a trusted proxy says who is calling, in every request anew") {
+  http::ServerOptions options;
+  options.trusted_proxies = http::TrustedProxies(IpNetwork::parse_list("127.0.0.0/8").value());
+  TestServer server(options);
+  HttpClient client(server.port());
+  client.get("/hello", {{"X-Forwarded-For", "198.51.100.1"}, {"X-Forwarded-For", "198.51.100.2"}});
+  client.get("/hello", {{"x-real-ip", "2001:db8::1"}, {"X-Forwarded-For", "198.51.100.2"}});
+  client.get("/hello", {{"X-Real-IP", "198.51.100.1"}, {"X-Real-IP", "198.51.100.2"}});
+  client.get("/hello");
+  server.server().stop(std::chrono::seconds(5));
+  const auto exchanges = server.exchanges();
+  REQUIRE(exchanges.size() == 4);
+  CHECK(exchanges[0].client_address == "198.51.100.2");
+  CHECK(exchanges[1].client_address == "2001:db8::1");
+  CHECK(exchanges[2].client_address == "127.0.0.1");
+  CHECK(exchanges[3].client_address == "127.0.0.1");
+}
+
+TEST_CASE("what others say of who is calling changes nothing") {
+  TestServer server;
+  HttpClient client(server.port());
+  client.get("/hello",
+             {{"X-Real-IP", "198.51.100.1"}, {"X-Forwarded-For", "198.51.100.2"}, {"Forwarded", "for=1.1.1.1"}});
+  server.server().stop(std::chrono::seconds(5));
+  REQUIRE(server.exchanges().size() == 1);
+  CHECK(server.exchanges()[0].client_address == "127.0.0.1");
+}
+
 TEST_CASE("a port that is taken is an error that names it") {
   TestServer server;
   const http::Router router({});

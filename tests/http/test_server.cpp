@@ -87,7 +87,7 @@ TestServer::TestServer(http::ServerOptions options, http::MakeLane make_lane)
   options.sweep_interval = std::chrono::milliseconds(2);  // the limits themselves count on the manual clock
   const auto observe = [this](const http::Exchange& exchange) {
     const std::lock_guard lock(exchanges_mutex_);
-    exchanges_.push_back({exchange.request.method_text, exchange.request.path, exchange.request.client_address,
+    exchanges_.push_back({exchange.request.method_text, exchange.request.path, exchange.request.client_address.str(),
                           exchange.status, exchange.body_bytes_sent, exchange.complete});
   };
   server_ = std::make_unique<http::Server>(options, router_, ids_, clock_, log_, observe, std::move(make_lane));

@@ -105,3 +105,16 @@ TEST_CASE("the daily cleanup has a time and a zone, or is off") {
   REQUIRE(result.errors.size() == 1);
   CHECK(result.errors[0].find("TZ=Europe/Berln: allowed is a time zone") == 0);
 }
+
+TEST_CASE("nobody is a trusted proxy but whom the operator names and the platform's own") {
+  const auto trusted = [](const Environment& environment) {
+    std::string names;
+    for (const auto& network : loaded(environment).trusted_proxies) names += network.address.str() + " ";
+    return names;
+  };
+  CHECK(trusted({}).empty());
+  CHECK(trusted({{"RAILWAY_PROJECT_ID", "p"}}) == "100.64.0.0 ");
+  CHECK(trusted({{"RAILWAY_PROJECT_ID", "p"}, {"TRUSTED_PROXIES", "off"}}).empty());
+  CHECK(trusted({{"RAILWAY_PROJECT_ID", "p"}, {"TRUSTED_PROXIES", "10.0.0.0/8,::1"}}) == "10.0.0.0 ::1 ");
+  CHECK(load_config({{"TRUSTED_PROXIES", "10.0.0.1/8"}}, false).errors.size() == 1);
+}
