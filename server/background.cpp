@@ -16,10 +16,6 @@ void Background::repeat(std::string name, std::chrono::milliseconds pause, std::
   spawn(std::move(name), loop(pause, std::move(task)));
 }
 
-void Background::once(std::string name, std::function<Task<void>()> task) {
-  spawn(std::move(name), [](std::function<Task<void>()> work) -> Task<void> { co_await work(); }(std::move(task)));
-}
-
 Task<void> Background::loop(std::chrono::milliseconds pause, std::function<Task<void>()> task) {
   asio::steady_timer timer(context_);
   pauses_.push_back(&timer);

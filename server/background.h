@@ -20,7 +20,6 @@ class Background {
 
   // Runs `task` now, again and again, `pause` after it ended, and once more at the stop.
   void repeat(std::string name, std::chrono::milliseconds pause, std::function<Task<void>()> task);
-  void once(std::string name, std::function<Task<void>()> task);
 
   std::stop_token stop_token() const { return stopping_.get_token(); }
   void stop();  // ends the pauses; the tasks under way finish

@@ -41,6 +41,7 @@ constexpr std::chrono::seconds alert_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
 constexpr std::chrono::minutes scrub_pause{10};
 constexpr std::uint64_t scrub_bytes_per_second = 10'000'000;
+constexpr std::chrono::seconds check_pause{10};  // while the database's file cannot be read to its end
 constexpr std::chrono::seconds key_use_pause{10};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
@@ -104,6 +105,7 @@ class Service {
   admin::AdminCommands commands_;
   admin::AdminSocket socket_;
   lifecycle::StraySweep sweep_;
+  bool checked_ = false;  // the database, with a verdict
   lifecycle::Scheduler scheduler_;
   AlertSender alert_sender_;
   Background background_;
@@ -160,7 +162,7 @@ void Service::announce() const {
 }
 
 void Service::start_background() {
-  background_.once("database check", [this] { return check_database(); });
+  background_.repeat("database check", check_pause, [this] { return check_database(); });
   background_.repeat("accesses", access_flush_pause, [this] { return app_.accesses().flush(); });
   background_.repeat("uses of keys", key_use_pause, [this] { return api_.keys().flush_uses(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
@@ -170,14 +172,17 @@ void Service::start_background() {
   background_.repeat("scrub", scrub_pause, [this] { return scrub(); });
 }
 
-// Only a sound database tells strays from images: the sweep comes after the check.
+// Once, or again until the file could be read to its end. Only a sound database tells strays from images: the sweep
+// comes after the check.
 Task<void> Service::check_database() {
+  if (checked_ || background_.stop_token().stop_requested()) co_return;
   const auto started = std::chrono::steady_clock::now();
   auto sound = co_await app_.upkeep().workers.run(
       [this]() -> Result<void> { return app_.database().quick_check(background_.stop_token()); });
+  checked_ = sound || sound.error().code == Errc::damaged;
   if (!sound) {
-    if (sound.error().code != Errc::damaged && !background_.stop_token().stop_requested()) {
-      app_.log().warning("the database could not be checked", {{"reason", explain(sound.error())}});
+    if (!checked_ && !background_.stop_token().stop_requested()) {
+      app_.log().warning("the database could not be checked and will be again", {{"reason", explain(sound.error())}});
     }
     co_return;
   }

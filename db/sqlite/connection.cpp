@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "db/sqlite/read_errors.h"
 #include "db/sqlite/statement.h"
 
 namespace lightfast::db::sqlite {
@@ -54,6 +55,7 @@ std::string immutable_name(const std::filesystem::path& path) {
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Role role) {
+  keep_read_errors_apart_from_damage();
   sqlite3* opened = nullptr;
   // A reader too may have to recover the WAL, which writes: query_only is what keeps it from changing anything.
   const bool is_immutable = role == Role::immutable;

@@ -109,6 +109,14 @@ class InterruptibleBy {
   sqlite3* handle_;
 };
 
+// SQLite's check lists a page that it could not read, for an I/O error or for want of memory, beside what is damaged:
+// the disk's trouble of a moment is no damage, and what else is listed may follow from the missing page.
+bool tells_of_failed_read(std::string_view problem) {
+  const std::string corrupt = "error code=" + std::to_string(SQLITE_CORRUPT);
+  if (problem.find("unable to get the page") != std::string_view::npos) return !problem.ends_with(corrupt);
+  return problem.find("failed to get page") != std::string_view::npos;
+}
+
 Result<void> sync(const std::filesystem::path& path, int flags) {
   const UniqueFd opened(::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC));
   if (!opened || ::fsync(opened.get()) != 0) return system_error(errno, "cannot sync " + path.string());
@@ -129,11 +137,15 @@ Result<void> quick_check(Connection& connection, const std::stop_token& stop) {
   auto checked = guarded([&]() -> Result<void> {
     Statement row(connection, "PRAGMA quick_check(" + std::to_string(named_problems) + ")");
     std::string problems;
+    bool all_read = true;
     while (row.next_row()) {
       const std::string problem = row.text();
-      if (problem != "ok") problems += (problems.empty() ? "" : "; ") + problem;
+      if (problem == "ok") continue;
+      problems += (problems.empty() ? "" : "; ") + problem;
+      all_read = all_read && !tells_of_failed_read(problem);
     }
     if (problems.empty()) return {};
+    if (!all_read) return Error{Errc::internal, "the database could not be read to its end: " + problems};
     return Error{Errc::damaged, "the database is damaged: " + problems};
   });
   if (stop.stop_requested()) return Error{Errc::internal, "the check was interrupted"};

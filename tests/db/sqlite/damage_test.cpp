@@ -6,6 +6,7 @@
 #include "db/sqlite/sqlite_database.h"
 #include "db/sqlite/statement.h"
 #include "tests/db/database_contract.h"
+#include "tests/db/sqlite/faulty_vfs.h"
 
 namespace lightfast::test {
 namespace {
@@ -181,6 +182,26 @@ TEST_CASE("damage that a look meets is found without any check") {
   });
   REQUIRE_FALSE(looked);
   CHECK((*database)->health().state == db::Health::State::damaged);
+}
+
+TEST_CASE("a read that fails during the check is no damage") {
+  FaultyVfs vfs;
+  ClosedDatabase closed;
+  bool failed = true;
+  int checks_without_verdict = 0;
+  for (int nth = 1; failed; ++nth) {
+    const auto database = closed.open();
+    REQUIRE(database);
+    vfs.fail_read(nth);
+    const auto checked = (*database)->quick_check();
+    failed = vfs.read_failed();
+    INFO("read " << nth);
+    CHECK((*database)->health().state != db::Health::State::damaged);
+    if (!checked) ++checks_without_verdict;
+    REQUIRE((*database)->quick_check());
+    CHECK((*database)->require_changeable());
+  }
+  CHECK(checks_without_verdict > 0);
 }
 
 TEST_CASE("a sound database is known to be sound once it was checked, and a check ends when asked to") {

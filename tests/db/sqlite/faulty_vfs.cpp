@@ -45,6 +45,7 @@ const FaultyVfs::Methods* FaultyVfs::methods_for(const sqlite3_io_methods* origi
     if (known.original == original && known.is_wal == is_wal) return &known;
   }
   Methods& made = methods_.emplace_back(Methods{*original, original, this, is_wal});
+  made.replaced.xRead = &FaultyVfs::read;
   made.replaced.xWrite = &FaultyVfs::write;
   made.replaced.xSync = &FaultyVfs::sync;
   return &made;
@@ -53,6 +54,12 @@ const FaultyVfs::Methods* FaultyVfs::methods_for(const sqlite3_io_methods* origi
 // `replaced` is the first member, so a file's methods point to the whole.
 const FaultyVfs::Methods& FaultyVfs::methods_of(sqlite3_file* file) {
   return *reinterpret_cast<const Methods*>(file->pMethods);
+}
+
+int FaultyVfs::read(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset) {
+  const Methods& methods = methods_of(file);
+  if (methods.vfs->reads_until_fault_-- == 1) return SQLITE_IOERR_READ;
+  return methods.original->xRead(file, bytes, count, offset);
 }
 
 int FaultyVfs::write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {

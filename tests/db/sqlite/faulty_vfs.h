@@ -19,6 +19,8 @@ class FaultyVfs {
   FaultyVfs& operator=(const FaultyVfs&) = delete;
 
   void set(Fault fault) { fault_ = fault; }
+  void fail_read(int nth) { reads_until_fault_ = nth; }  // counted from now; once
+  bool read_failed() const { return reads_until_fault_ <= 0; }
   int wal_syncs() const { return wal_syncs_; }
 
  private:
@@ -30,6 +32,7 @@ class FaultyVfs {
   };
   static const Methods& methods_of(sqlite3_file* file);
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags);
+  static int read(sqlite3_file* file, void* bytes, int count, sqlite3_int64 offset);
   static int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset);
   static int sync(sqlite3_file* file, int flags);
   const Methods* methods_for(const sqlite3_io_methods* original, bool is_wal);
@@ -39,6 +42,7 @@ class FaultyVfs {
   std::list<Methods> methods_;  // files point to them
   std::atomic<Fault> fault_ = Fault::none;
   std::atomic<int> wal_syncs_ = 0;
+  std::atomic<int> reads_until_fault_ = 0;
 };
 
 }  // namespace lightfast::test
