@@ -23,6 +23,10 @@ struct PlannedCase {
   FaultCase fault;
 };
 
+bool lasts_too_long(const Scenario& scenario, Fault fault) {
+  return kills(fault) || (fault == FAULT_EMFILE && scenario.waits_for_descriptors);
+}
+
 // One data folder with a server on it, and the images that stand in it all the time.
 struct Stage {
   explicit Stage(const FaultInjector& injector) {
@@ -84,7 +88,8 @@ class FaultTorture {
         const std::uint64_t calls = injector_.calls_that_can_suffer(fault);
         for (std::uint64_t nth = 1; calls > 0 && nth <= calls + calls_beyond_the_count; ++nth) {
           plan.push_back({&scenario, {fault, nth, FaultRepeat::once}});
-          if (!kills(fault)) plan.push_back({&scenario, {fault, nth, FaultRepeat::from_then_on}});
+          if (lasts_too_long(scenario, fault)) continue;
+          plan.push_back({&scenario, {fault, nth, FaultRepeat::from_then_on}});
         }
       }
     }

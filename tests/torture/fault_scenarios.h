@@ -15,6 +15,8 @@ struct Scenario {
   test::Environment environment = {};
   // Whether one failed fsync of a file or folder of images forbids the acknowledgement.
   enum class Syncs { one_image, several } syncs = Syncs::several;
+  // A paid image is kept until there are descriptors again, and its caller waits with it, longer than this test would.
+  bool waits_for_descriptors = false;
 };
 
 std::span<const Scenario> scenarios();

@@ -4,11 +4,11 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <cerrno>
 #include <string>
 
 #include "base/unique_fd.h"
-#include "catch2/catch.hpp"
 
 namespace lightfast::db::sqlite {
 namespace {
