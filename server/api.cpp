@@ -39,6 +39,7 @@ struct Handlers {
   Handlers(App& app, fast::AnswerCache& cache, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
            const images::UrlSigner& signer)
       : guard(keys, tokens, app.clock()),
+        limits(app.metrics(), app.clock(), app.config().rate_limit_serve, app.config().rate_limit_write),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
         hosted(guard, signer, app.opener(), app.accesses(), jobs.service, cache, app.clock()),
@@ -55,11 +56,12 @@ struct Handlers {
         admin(app.upkeep()) {}
 
   http::Router router() {
-    return routes::make_router({guard, health, hosted, images, collections, users, uploads, generation, webhooks,
-                                signing, token, metrics, admin});
+    return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, generation,
+                                webhooks, signing, token, metrics, admin});
   }
 
   guard::ApiKeyGuard guard;
+  guard::RateLimits limits;
   images::SignedUrls signed_urls;
   routes::HealthRoutes health;
   routes::HostedRoutes hosted;
@@ -117,6 +119,9 @@ guard::ApiKeys& Api::keys() {
 }
 images::SignedUrls& Api::signed_urls() {
   return parts_->handlers.signed_urls;
+}
+guard::RateLimits& Api::limits() {
+  return parts_->handlers.limits;
 }
 jobs::JobService& Api::jobs() {
   return parts_->jobs.service;

@@ -170,6 +170,17 @@ class Reader {
     show(name, shown);
   }
 
+  // N/second, N/minute or N/hour, or `off`.
+  void rate(const std::string& name, std::optional<guard::Rate>& field) {
+    const auto value = find(name).value_or("off");
+    field = guard::Rate::parse(value);
+    if (!field && value != "off") {
+      reject(name, value,
+             "N/second, N/minute or N/hour with an N from 1 to " + std::to_string(guard::Rate::most) + ", or off");
+    }
+    show(name, field ? field->str() : "off");
+  }
+
   void reject(const std::string& name, const std::string& value, const std::string& allowed) {
     loaded_.errors.push_back(name + "=" + value + ": allowed is " + allowed);
   }
@@ -223,6 +234,8 @@ void read_access(Reader& reader, Config& config) {
   reader.secrets("API_KEYS", config.api_keys);
   reader.secrets("URL_SIGNING_KEYS", config.url_signing_keys);
   reader.networks("TRUSTED_PROXIES", config.trusted_proxies, config.on_railway ? railway_edge : "off");
+  reader.rate("RATE_LIMIT_SERVE", config.rate_limit_serve);
+  reader.rate("RATE_LIMIT_WRITE", config.rate_limit_write);
 }
 
 void read_providers(Reader& reader, Config& config) {

@@ -13,6 +13,7 @@
 
 #include "base/ip_address.h"
 #include "base/log.h"
+#include "server/guard/rate.h"
 
 namespace lightfast {
 
@@ -41,7 +42,9 @@ struct Config {
 
   // Access
   std::vector<std::string> api_keys;
-  std::vector<IpNetwork> trusted_proxies;  // whose X-Real-IP and X-Forwarded-For are believed
+  std::vector<IpNetwork> trusted_proxies;       // whose X-Real-IP and X-Forwarded-For are believed
+  std::optional<guard::Rate> rate_limit_serve;  // per client address; absent: off
+  std::optional<guard::Rate> rate_limit_write;  // per key; absent: off
 
   // What is accepted
   std::uint64_t image_max_bytes = 52'428'800;

@@ -26,6 +26,16 @@ void add_samples(MetricSamples& samples, const fast::AnswerCache& cache) {
   samples.gauge("lightfast_cache_files", "Images that have a ready answer.", static_cast<double>(cache.files()));
 }
 
+// What the routes of hosted images ask too, or nothing where there is nothing to ask.
+fast::Admit admission(const Config& config, guard::RateLimiter& limiter) {
+  if (!limiter.is_on()) return {};
+  return [&limiter, proxies = http::TrustedProxies(config.trusted_proxies)](const IpAddress& peer,
+                                                                            const fast::PlainRequest& request) {
+    const auto client = proxies.client_of(peer, {request.real_ip, request.forwarded_for});
+    return limiter.take(guard::Subject::of(client)).is_allowed;
+  };
+}
+
 }  // namespace
 
 std::shared_ptr<fast::AnswerCache> open_answer_cache(App& app, std::size_t files) {
@@ -41,9 +51,11 @@ std::shared_ptr<fast::AnswerCache> open_answer_cache(App& app, std::size_t files
   return cache;
 }
 
-http::MakeLane lane_maker(App& app, std::shared_ptr<fast::AnswerCache> cache) {
+http::MakeLane lane_maker(App& app, Api& api, std::shared_ptr<fast::AnswerCache> cache) {
   if (app.config().cache_memory_bytes == 0 || app.log().enabled(LogLevel::debug)) return {};
-  return [cache = std::move(cache), &clock = app.clock()] { return std::make_unique<fast::FastLane>(*cache, clock); };
+  return [cache = std::move(cache), &clock = app.clock(), admit = admission(app.config(), api.limits().serving)] {
+    return std::make_unique<fast::FastLane>(*cache, clock, admit);
+  };
 }
 
 }  // namespace lightfast

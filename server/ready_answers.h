@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "server/app.h"
+#include "server/api.h"
 #include "server/fast/answer_cache.h"
 #include "server/http/lane.h"
 
@@ -14,6 +14,6 @@ namespace lightfast {
 std::shared_ptr<fast::AnswerCache> open_answer_cache(App& app, std::size_t files);
 
 // Null where there are no lanes: with no memory for answers, and where every request is to be logged.
-http::MakeLane lane_maker(App& app, std::shared_ptr<fast::AnswerCache> cache);
+http::MakeLane lane_maker(App& app, Api& api, std::shared_ptr<fast::AnswerCache> cache);
 
 }  // namespace lightfast

@@ -58,7 +58,7 @@ class Service {
         access_log_(app.log()),
         server_(
             server_options(app.config(), descriptors_), api_.router(), app.ids(), app.clock(), app.log(),
-            [this](const http::Exchange& exchange) { observe(exchange); }, lane_maker(app, cache_)),
+            [this](const http::Exchange& exchange) { observe(exchange); }, lane_maker(app, api_, cache_)),
         upkeep_(app.upkeep(), app.backup()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),

@@ -45,9 +45,10 @@ class RangeLines {
 
 }  // namespace
 
-FastLane::FastLane(AnswerCache& cache, const Clock& clock) : cache_(cache), counts_(cache.add_lane()), clock_(clock) {}
+FastLane::FastLane(AnswerCache& cache, const Clock& clock, Admit admit)
+    : cache_(cache), counts_(cache.add_lane()), clock_(clock), admit_(std::move(admit)) {}
 
-http::LaneAnswer FastLane::serve(int socket, const IpAddress&, std::string_view input) {
+http::LaneAnswer FastLane::serve(int socket, const IpAddress& peer, std::string_view input) {
   const auto began = clock_.steady_now();
   const auto request = parse_plain_request(input);
   if (!request) return {};
@@ -59,6 +60,7 @@ http::LaneAnswer FastLane::serve(int socket, const IpAddress&, std::string_view 
     cache_.drop(*answer);
     return {};
   }
+  if (admit_ && !admit_(peer, *request)) return {};
   auto sent = send(socket, *request, *answer, *choice);
   counts_.duration.observe(clock_.steady_now() - began);
   return sent;

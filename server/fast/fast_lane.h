@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 
 #include "base/clock.h"
 #include "server/fast/answer_cache.h"
@@ -13,9 +14,13 @@
 
 namespace lightfast::fast {
 
+// Whether a request of this peer may be answered here; asked last, since it may count. Where not, the full parser
+// decides, and says why.
+using Admit = std::function<bool(const IpAddress& peer, const PlainRequest& request)>;
+
 class FastLane final : public http::Lane {
  public:
-  FastLane(AnswerCache& cache, const Clock& clock);
+  FastLane(AnswerCache& cache, const Clock& clock, Admit admit = {});  // none: all may
 
   http::LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) override;
   void sweep() override;  // lets go of what is not good any more
@@ -36,6 +41,7 @@ class FastLane final : public http::Lane {
   AnswerCache& cache_;
   LaneCounts& counts_;
   const Clock& clock_;
+  const Admit admit_;
   AnswerIndex answers_;
   std::uint64_t drops_seen_ = 0;
   std::chrono::sys_seconds second_{};

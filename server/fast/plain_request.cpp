@@ -139,6 +139,8 @@ bool take_field(std::string_view name, std::string_view value, PlainRequest& req
   if (same_name(name, "If-Modified-Since")) return take_once(request.if_modified_since, value);
   if (same_name(name, "Range")) return take_once(request.range, value);
   if (same_name(name, "If-Range")) return take_once(request.if_range, value);
+  if (same_name(name, "X-Real-IP")) return take_once(request.real_ip, value);
+  if (same_name(name, "X-Forwarded-For")) return take_once(request.forwarded_for, value);
   return !means_something(name);
 }
 

@@ -26,6 +26,10 @@ struct PlainRequest {
   std::string_view if_modified_since;
   std::string_view range;
   std::string_view if_range;
+
+  // Of those that tell who is calling.
+  std::string_view real_ip;        // X-Real-IP
+  std::string_view forwarded_for;  // X-Forwarded-For
 };
 
 // The request at the start of `bytes`; nullopt: it has not all come, or it is not plain. Not plain are other methods,

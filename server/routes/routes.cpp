@@ -36,17 +36,50 @@ http::Handler needs(const guard::ApiKeyGuard& guard, Scope scope, Object& object
   };
 }
 
+using Counted = std::function<guard::Subject(http::Request&)>;
+
+guard::Subject address_of(http::Request& request) {
+  return guard::Subject::of(request.client_address);
+}
+
+// A key, whoever uses it from wherever; an address where there is none that is valid.
+Counted key_or_address(const guard::ApiKeyGuard& guard) {
+  return [&guard](http::Request& request) {
+    const auto caller = guard.identify(request);
+    if (!caller || !*caller) return address_of(request);
+    request.caller = (*caller)->key_name;
+    return guard::Subject::of((*caller)->identity());
+  };
+}
+
+// As often as the limiter lets whoever is counted.
+http::Handler limited(guard::RateLimiter& limiter, Counted counted, http::Handler handler) {
+  if (!limiter.is_on()) return handler;
+  return [&limiter, counted = std::move(counted),
+          handler = std::move(handler)](http::Request& request) -> Task<http::Response> {
+    const auto taken = limiter.take(counted(request));
+    if (!taken.is_allowed) co_return limiter.refuse(taken);
+    auto response = co_await handler(request);
+    const bool is_kept_by_caches = response.echoes_request_id_only;  // what stands in it is told to others too
+    if (!is_kept_by_caches) guard::RateLimiter::describe(taken, response.headers);
+    co_return response;
+  };
+}
+
 }  // namespace
 
 http::Router make_router(Handlers h) {
+  const auto serves = [&](OpenHandler<HostedRoutes> handler) {
+    return limited(h.limits.serving, address_of, open(h.hosted, handler));
+  };
   const auto reads = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
     return needs(h.guard, Scope::read, object, handler);
   };
   const auto writes = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
-    return needs(h.guard, Scope::write, object, handler);
+    return limited(h.limits.writing, key_or_address(h.guard), needs(h.guard, Scope::write, object, handler));
   };
   const auto administers = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
-    return needs(h.guard, Scope::admin, object, handler);
+    return limited(h.limits.writing, key_or_address(h.guard), needs(h.guard, Scope::admin, object, handler));
   };
 
   std::vector<http::Route> routes{
@@ -54,10 +87,10 @@ http::Router make_router(Handlers h) {
       {Method::get, "/readyz", open(h.health, &HealthRoutes::readyz)},
       {Method::get, "/metrics", open(h.metrics, &MetricsRoutes::metrics)},
 
-      {Method::get, "/v1/images/hosted/{user}", open(h.hosted, &HostedRoutes::incomplete)},
-      {Method::get, "/v1/images/hosted/{user}/{id}", open(h.hosted, &HostedRoutes::by_id)},
-      {Method::get, "/v1/images/hosted/{user}/{collection}/{name}", open(h.hosted, &HostedRoutes::by_name)},
-      {Method::get, "/v1/images/hosted/{user}/{collection}/{name}/{rest}", open(h.hosted, &HostedRoutes::by_name)},
+      {Method::get, "/v1/images/hosted/{user}", serves(&HostedRoutes::incomplete)},
+      {Method::get, "/v1/images/hosted/{user}/{id}", serves(&HostedRoutes::by_id)},
+      {Method::get, "/v1/images/hosted/{user}/{collection}/{name}", serves(&HostedRoutes::by_name)},
+      {Method::get, "/v1/images/hosted/{user}/{collection}/{name}/{rest}", serves(&HostedRoutes::by_name)},
 
       {Method::post, "/v1/images/generate", writes(h.generation, &GenerationRoutes::generate),
        h.generation.generate_body_limit()},

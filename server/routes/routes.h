@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/guard/api_key_guard.h"
+#include "server/guard/rate_limiter.h"
 #include "server/http/router.h"
 #include "server/routes/admin_routes.h"
 #include "server/routes/collection_routes.h"
@@ -21,6 +22,7 @@ namespace lightfast::routes {
 // What the handlers work on; all of it outlives the router.
 struct Handlers {
   const guard::ApiKeyGuard& guard;
+  guard::RateLimits& limits;
   HealthRoutes& health;
   HostedRoutes& hosted;
   ImageRoutes& images;

@@ -234,6 +234,35 @@ TEST_CASE("what a client does not take at once is handed on") {
   CHECK(all.find("\r\n\r\n") + 4 + body.size() == all.size());
 }
 
+TEST_CASE("who may be answered is asked once for each answer and for nothing else") {
+  CachedImages images;
+  fast::AnswerCache cache({});
+  const auto open = images.make("bytes");
+  images.offer(cache, open);
+  int left = 3;
+  std::vector<std::string> asked;
+  fast::FastLane lane(cache, images.clock(), [&](const IpAddress& from, const fast::PlainRequest& request) {
+    asked.push_back(from.str() + " " + std::string(request.forwarded_for));
+    return left-- > 0;
+  });
+  Line line;
+  const auto serve = [&](const std::string& start, const std::string& more = "") {
+    const auto answer =
+        lane.serve(line.ours.get(), peer, start + images.target(open) + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n");
+    CHECK(line.received().empty() == (answer.consumed == 0));
+    return answer.consumed > 0;
+  };
+  CHECK_FALSE(serve("GET ", "Authorization: Bearer x\r\n"));
+  CHECK_FALSE(serve("GET ", "Range: bytes=0-1,3-4\r\n"));
+  CHECK(asked.empty());
+  CHECK(serve("HEAD "));
+  CHECK(serve("GET ", "Range: bytes=0-1\r\n"));
+  CHECK(serve("GET ", "X-Forwarded-For: 198.51.100.1\r\nIf-None-Match: \"" + open.image.sha256.hex() + "\"\r\n"));
+  CHECK(asked == std::vector<std::string>{"203.0.113.9 ", "203.0.113.9 ", "203.0.113.9 198.51.100.1"});
+  CHECK_FALSE(serve("GET "));
+  CHECK(asked.size() == 4);
+}
+
 TEST_CASE("a GET counts as an access and a HEAD does not") {
   Scene scene;
   scene.serve(scene.get(scene.small));

@@ -67,6 +67,8 @@ TEST_CASE("what browsers and proxies send is passed over, what matters to a file
   CHECK(request->if_modified_since == "Sat, 28 Nov 2026 10:00:00 GMT");
   CHECK(request->range == "bytes=0-9");
   CHECK(request->if_range == "\"abc\"");
+  CHECK(request->forwarded_for == "192.0.2.1");
+  CHECK(request->real_ip.empty());
 }
 
 TEST_CASE("Connection: close is plain") {
@@ -83,8 +85,9 @@ TEST_CASE("what is not plain is left alone") {
       "If-Unmodified-Since: Sat, 28 Nov 2026 10:00:00 GMT\r\n", "Connection: upgrade\r\n",
       "Connection: keep-alive, Upgrade\r\n", "Connection: close\r\nConnection: close\r\n", "Host: b\r\n",
       "If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\n", "Range: bytes=0-1\r\nRange: bytes=2-3\r\n",
-      "If-None-Match:\r\n", " folded: x\r\n", "X: a\r\n b\r\n", "X : a\r\n", "X\r\n", ": a\r\n", "X: \x80\r\n",
-      "X: a\tb\r\n", "X: a\rb\r\n", "X: a\nY: b\r\n", "Proxy-Connection: @\r\n");
+      "X-Real-IP: ::1\r\nX-Real-IP: ::2\r\n", "X-Forwarded-For: ::1\r\nx-forwarded-for: ::2\r\n", "If-None-Match:\r\n",
+      " folded: x\r\n", "X: a\r\n b\r\n", "X : a\r\n", "X\r\n", ": a\r\n", "X: \x80\r\n", "X: a\tb\r\n", "X: a\rb\r\n",
+      "X: a\nY: b\r\n", "Proxy-Connection: @\r\n");
   INFO(fields);
   CHECK_FALSE(parse_plain_request(get(kTarget, fields)));
 }
