@@ -55,9 +55,10 @@ struct Handlers {
         metrics(app.metrics(), app.readers()),
         admin(app.upkeep()) {}
 
-  http::Router router() {
+  http::Router router(const Config& config) {
     return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, generation,
-                                webhooks, signing, token, metrics, admin});
+                                webhooks, signing, token, metrics, admin},
+                               http::Cors(config.cors_allow_origins));
   }
 
   guard::ApiKeyGuard guard;
@@ -88,7 +89,7 @@ struct Api::Parts {
         signer(secrets.signing_keys),
         tokens(secrets.signing_keys, ring),
         handlers(app, cache, jobs, ring, tokens, signer),
-        router(handlers.router()) {}
+        router(handlers.router(app.config())) {}
 
   App& app;
   guard::KeyRing ring;

@@ -12,6 +12,7 @@
 
 #include "base/ip_address.h"
 #include "base/time_zone.h"
+#include "server/http/cors.h"
 
 namespace lightfast {
 namespace {
@@ -181,6 +182,21 @@ class Reader {
     show(name, field ? field->str() : "off");
   }
 
+  // Separated by commas, each as it `fits` in lower case and without a slash at the end.
+  template <class Fits>
+  void sites(const std::string& name, std::vector<std::string>& field, Fits fits, const std::string& allowed) {
+    std::string shown;
+    for (const auto& given : split_list(find(name).value_or(""))) {
+      auto site = given;
+      std::transform(site.begin(), site.end(), site.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (site.ends_with('/')) site.pop_back();
+      if (!fits(site)) reject(name, given, allowed);
+      shown += (shown.empty() ? "" : ",") + site;
+      field.push_back(std::move(site));
+    }
+    show(name, shown);
+  }
+
   void reject(const std::string& name, const std::string& value, const std::string& allowed) {
     loaded_.errors.push_back(name + "=" + value + ": allowed is " + allowed);
   }
@@ -236,6 +252,10 @@ void read_access(Reader& reader, Config& config) {
   reader.networks("TRUSTED_PROXIES", config.trusted_proxies, config.on_railway ? railway_edge : "off");
   reader.rate("RATE_LIMIT_SERVE", config.rate_limit_serve);
   reader.rate("RATE_LIMIT_WRITE", config.rate_limit_write);
+  reader.sites(
+      "CORS_ALLOW_ORIGINS", config.cors_allow_origins,
+      [](const std::string& site) { return site == "*" || http::Cors::is_origin(site); },
+      "origins such as https://app.example.com, or *");
 }
 
 void read_providers(Reader& reader, Config& config) {

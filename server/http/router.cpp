@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kEveryMethod = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 
-// What browsers' scripts may send; a fixed list, so nothing a stranger sends is echoed.
-constexpr std::string_view kCorsHeaders =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "If-Unmodified-Since, Prefer, Range, X-Request-Id";
-
 bool is_name(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
 }
@@ -28,8 +23,8 @@ bool fits(const std::optional<std::string>& literal, const std::string& segment)
 bool is_any(const Route&) {
   return true;
 }
-bool has_cors(const Route& route) {
-  return route.cors;
+bool is_open_to_pages(const Route& route) {
+  return route.is_open_to_pages;
 }
 
 std::vector<std::pair<std::string, std::string>> named_segments(const Route& route,
@@ -64,7 +59,7 @@ Response no_content(std::string_view allowed) {
 
 }  // namespace
 
-Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
+Router::Router(std::vector<Route> routes, Cors cors) : routes_(std::move(routes)), cors_(std::move(cors)) {
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     std::vector<std::optional<std::string>> shape;
     for (const auto part : split_path(routes_[i].pattern)) {
@@ -121,15 +116,10 @@ std::string Router::allowed_methods(const Resource& resource, bool (*wanted)(con
 
 Response Router::answer_options(const Resource& resource, const Headers& headers) const {
   auto response = no_content(allowed_methods(resource, is_any));
-  const bool is_preflight = headers.find("Origin") && headers.find("Access-Control-Request-Method");
   const bool is_open = std::any_of(resource.routes.begin(), resource.routes.end(),
-                                   [this](std::size_t index) { return routes_[index].cors; });
-  if (is_preflight && is_open) {
-    response.headers.add("Access-Control-Allow-Origin", "*");
-    response.headers.add("Access-Control-Allow-Methods", allowed_methods(resource, has_cors));
-    response.headers.add("Access-Control-Allow-Headers", kCorsHeaders);
-    response.headers.add("Access-Control-Max-Age", "86400");
-  }
+                                   [this](std::size_t index) { return routes_[index].is_open_to_pages; });
+  const auto methods = allowed_methods(resource, is_open ? is_open_to_pages : is_any);
+  cors_.answer_preflight(headers, is_open, methods, response.headers);
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/http/cors.h"
 #include "server/http/message.h"
 
 namespace lightfast::http {
@@ -20,13 +21,13 @@ struct Route {
   Method method = Method::get;
   std::string pattern;  // "/v1/images/{user}/{id}"
   Handler handler;
-  std::uint64_t body_limit = 0;  // bytes; 0: the route takes no body, one that comes is dropped unread
-  bool cors = false;             // browsers on other sites may call it
+  std::uint64_t body_limit = 0;   // bytes; 0: the route takes no body, one that comes is dropped unread
+  bool is_open_to_pages = false;  // of every site; else of those that Cors lists
 };
 
 class Router {
  public:
-  explicit Router(std::vector<Route> routes);  // two routes of one method and shape: std::logic_error
+  explicit Router(std::vector<Route> routes, Cors cors = {});  // two routes of one method and shape: std::logic_error
 
   struct Match {
     const Route* route = nullptr;  // null: `response` answers (404, 405 with Allow, OPTIONS)
@@ -36,6 +37,7 @@ class Router {
   Match match(Request& request) const;
 
   const std::vector<Route>& routes() const { return routes_; }
+  const Cors& cors() const { return cors_; }
 
  private:
   // The routes of one shape: patterns that differ in nothing but the words in their braces.
@@ -50,6 +52,7 @@ class Router {
   Response answer_options(const Resource& resource, const Headers& headers) const;
 
   std::vector<Route> routes_;
+  Cors cors_;
   std::vector<Resource> resources_;  // the more literal first
 };
 

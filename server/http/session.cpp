@@ -143,7 +143,9 @@ Task<Session::Next> Session::exchange(std::size_t head_size) {
   request.client_address = client_of(request);
   name_request(request);
 
-  const Answer result = co_await answer(request, body);
+  Answer result = co_await answer(request, body);
+  const bool is_open_to_pages = result.route && result.route->is_open_to_pages;
+  context_.router.cors().describe(request.headers, is_open_to_pages, result.response.headers);
   const auto* wish = result.response.headers.find("Connection");
   const bool handler_closes = wish && list_holds(*wish, "close");
   const bool keep_alive = framing->keep_alive && body.can_drain() && !handler_closes && !context_.stopping;
@@ -169,10 +171,6 @@ Task<Session::Answer> Session::answer(Request& request, RequestBody& body) {
   } else {
     result.response = co_await call_handler(*match.route, request);
   }
-  // Errors too: without it a script on another site sees nothing but "failed".
-  auto& headers = result.response.headers;
-  if (match.route->cors && !headers.find("Access-Control-Allow-Origin"))
-    headers.add("Access-Control-Allow-Origin", "*");
   co_return result;
 }
 

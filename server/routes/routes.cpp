@@ -68,7 +68,7 @@ http::Handler limited(guard::RateLimiter& limiter, Counted counted, http::Handle
 
 }  // namespace
 
-http::Router make_router(Handlers h) {
+http::Router make_router(Handlers h, http::Cors cors) {
   const auto serves = [&](OpenHandler<HostedRoutes> handler) {
     return limited(h.limits.serving, address_of, open(h.hosted, handler));
   };
@@ -133,8 +133,8 @@ http::Router make_router(Handlers h) {
 
       {Method::post, "/v1/admin/cleanup", administers(h.admin, &AdminRoutes::cleanup)},
   };
-  for (auto& route : routes) route.cors = route.pattern.starts_with("/v1/images/hosted/");
-  return http::Router(std::move(routes));
+  for (auto& route : routes) route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/");
+  return http::Router(std::move(routes), std::move(cors));
 }
 
 }  // namespace lightfast::routes

@@ -40,6 +40,6 @@ struct Handlers {
 // The pattern of the one route that ready answers (server/fast) are for.
 inline constexpr const char* hosted_image = "/v1/images/hosted/{user}/{id}";
 
-http::Router make_router(Handlers handlers);
+http::Router make_router(Handlers handlers, http::Cors cors);
 
 }  // namespace lightfast::routes
