@@ -5,14 +5,27 @@
 #include "base/encoding.h"
 
 namespace lightfast::images {
+namespace {
+
+Error no_address() {
+  return {Errc::not_configured,
+          "this server does not know its public address: set PUBLIC_BASE_URL, or give the service a domain"};
+}
+
+}  // namespace
 
 ImageUrls::ImageUrls(std::string public_base_url, std::string cdn_base_url)
-    : image_base_url_(cdn_base_url.empty() ? std::move(public_base_url) : std::move(cdn_base_url)) {}
+    : public_base_url_(std::move(public_base_url)),
+      image_base_url_(cdn_base_url.empty() ? public_base_url_ : std::move(cdn_base_url)) {}
 
 Result<void> ImageUrls::require_configured() const {
-  if (!image_base_url_.empty()) return {};
-  return Error{Errc::not_configured,
-               "this server does not know its public address: set PUBLIC_BASE_URL, or give the service a domain"};
+  if (image_base_url_.empty()) return no_address();
+  return {};
+}
+
+Result<std::string> ImageUrls::own_url(std::string_view path) const {
+  if (public_base_url_.empty()) return no_address();
+  return public_base_url_ + std::string(path);
 }
 
 std::string ImageUrls::image_url(const db::ImageRecord& image) const {

@@ -21,10 +21,14 @@ class ImageUrls {
   std::string named_url(const db::ImageRecord& image) const;  // …/v1/images/hosted/{user}/{collection}/{name}
   std::string at(std::string_view path) const { return image_base_url_ + std::string(path); }
 
+  // Of what this server itself must answer, not a cache before it. Errc::not_configured.
+  Result<std::string> own_url(std::string_view path) const;
+
   static std::string image_path(const db::ImageRecord& image);  // of image_url
   static std::string reserved_path(const UserId& user, const ImageId& id);
 
  private:
+  std::string public_base_url_;
   std::string image_base_url_;
 };
 

@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::string_view purpose = "lightfast signed url 1";
 constexpr std::string_view sig_mark = "&sig=", exp_mark = "exp=";
 
 Error invalid() {
@@ -36,7 +35,7 @@ std::optional<seconds> expiry_of(std::string_view text) {
 
 }  // namespace
 
-UrlSigner::UrlSigner(const std::vector<std::string>& keys) {
+UrlSigner::UrlSigner(const std::vector<std::string>& keys, std::string_view purpose) {
   for (const auto& key : keys) keys_.push_back(hmac_sha256(key, purpose));
 }
 

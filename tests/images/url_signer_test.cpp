@@ -42,6 +42,13 @@ TEST_CASE("the signature is base64url of HMAC-SHA-256 over everything before it"
   CHECK(url.substr(mark + 5) == to_base64url(hmac_sha256(key, url.substr(0, mark))));
 }
 
+TEST_CASE("a signature for one purpose is none for another") {
+  const UrlSigner reading({"a signing key"}), uploading({"a signing key"}, images::for_uploading);
+  CHECK(uploading.verify(reading.sign(path, end), start).error().code == Errc::signature_invalid);
+  CHECK(reading.verify(uploading.sign(path, end), start).error().code == Errc::signature_invalid);
+  CHECK(uploading.verify(uploading.sign(path, end), start));
+}
+
 TEST_CASE("no single bit of a signed URL can be another") {
   const UrlSigner signer({"a signing key", "an older key"});
   int accepted = 0, tried = 0;
