@@ -1,7 +1,9 @@
-// The first answers to requests that carry an Idempotency-Key, kept so that the same request again gets the same one.
-// Knows nothing of requests but their hash. Each call on its session's thread.
+// What must be done once though it may be asked for again: the first answers to requests that carry an
+// Idempotency-Key, and the uses of upload tickets. Knows nothing of requests but their hash. Each call on its session's
+// thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +12,9 @@
 #include "base/error.h"
 
 namespace lightfast::db {
+
+// How long one counts; nothing that relies on it may live longer.
+inline constexpr std::chrono::hours idempotency_kept_for{24};
 
 struct IdempotencyRecord {
   std::string caller;  // whose key it is; the same key of another caller is another one

@@ -37,7 +37,7 @@ struct Jobs {
 // Everything that answers a request.
 struct Handlers {
   Handlers(App& app, fast::AnswerCache& cache, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
-           const images::UrlSigner& signer)
+           const images::UrlSigner& signer, const images::UrlSigner& upload_signer)
       : guard(keys, tokens, app.clock()),
         limits(app.metrics(), app.clock(), app.config().rate_limit_serve, app.config().rate_limit_write),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
@@ -47,6 +47,7 @@ struct Handlers {
         collections(app.collections(), app.urls(), retention_rule(app.config())),
         users(app.users(), retention_rule(app.config())),
         uploads(app.ingest(), jobs.once, app.urls()),
+        tickets(upload_signer, keys, app.ingest(), app.images(), app.urls(), app.ids(), app.clock()),
         generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         webhooks(jobs.service, app.providers(), app.clock()),
@@ -56,7 +57,7 @@ struct Handlers {
         admin(app.upkeep()) {}
 
   http::Router router(const Config& config) {
-    return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, generation,
+    return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
                                 webhooks, signing, token, metrics, admin},
                                http::Cors(config.cors_allow_origins));
   }
@@ -70,6 +71,7 @@ struct Handlers {
   routes::CollectionRoutes collections;
   routes::UserRoutes users;
   routes::UploadRoutes uploads;
+  routes::TicketRoutes tickets;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
   routes::SignRoutes signing;
@@ -87,8 +89,9 @@ struct Api::Parts {
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
         jobs(app, std::move(executor), secrets.signing_keys.front()),
         signer(secrets.signing_keys),
+        upload_signer(secrets.signing_keys, images::for_uploading),
         tokens(secrets.signing_keys, ring),
-        handlers(app, cache, jobs, ring, tokens, signer),
+        handlers(app, cache, jobs, ring, tokens, signer, upload_signer),
         router(handlers.router(app.config())) {}
 
   App& app;
@@ -96,6 +99,7 @@ struct Api::Parts {
   guard::ApiKeys keys;
   Jobs jobs;
   const images::UrlSigner signer;
+  const images::UrlSigner upload_signer;
   const guard::Tokens tokens;
   Handlers handlers;
   const http::Router router;

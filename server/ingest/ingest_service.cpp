@@ -140,6 +140,10 @@ Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& 
       } else if (facts.id) {
         if (auto known = session.images().add_alias(*facts.id, result->image.id); !known) return known.error();
       }
+      if (!facts.ticket.empty()) {
+        auto used = use_ticket(session, facts.ticket, record.sha256, result->image.id, record.created_at);
+        if (!used) return used.error();
+      }
       return result;
     });
     if (!inserted || !inserted->existed) co_return inserted;
@@ -150,6 +154,13 @@ Task<Result<db::Images::Inserted>> IngestService::record(const db::ImageRecord& 
     }
     if (healed.error().code != Errc::not_found) co_return healed.error();
   }
+}
+
+Task<Result<std::optional<TicketUse>>> IngestService::find_use(std::string ticket) {
+  auto use = co_await readers_.run([&] {
+    return db::read(database_, [&](const db::Session& session) { return find_ticket_use(session, ticket); });
+  });
+  co_return use;
 }
 
 Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage facts) {

@@ -17,6 +17,7 @@
 #include "server/imaging/decoder.h"
 #include "server/ingest/in_flight.h"
 #include "server/ingest/spool_writer.h"
+#include "server/ingest/ticket_use.h"
 #include "storage/storage.h"
 
 namespace lightfast::ingest {
@@ -33,6 +34,7 @@ struct NewImage {
   std::optional<std::chrono::seconds> expires_in;
   // Promised beforehand; absent: a new one. Where the same bytes are here already, it leads to that image.
   std::optional<ImageId> id;
+  std::string ticket;  // the upload ticket that this image uses up; empty: none
 };
 
 struct StoredImage {
@@ -70,7 +72,7 @@ class IngestService {
   Task<Result<void>> append(SpoolWriter& spool, std::span<const std::byte> bytes);
 
   // Proves and keeps what was spooled. When it returns an image, a power cut no longer loses it. On any error nothing
-  // is left of it.
+  // is left of it, and its ticket is unused. Errc::conflict: other bytes have used the ticket.
   Task<Result<StoredImage>> store(SpooledBytes bytes, NewImage facts);
 
   // Whether spooled bytes are an image and all there, as far as their structure tells.
@@ -78,6 +80,8 @@ class IngestService {
 
   // The same for bytes in memory.
   Task<Result<StoredImage>> store_bytes(const std::string& bytes, NewImage facts);
+
+  Task<Result<std::optional<TicketUse>>> find_use(std::string ticket);
 
   InFlight& in_flight() { return in_flight_; }
   const IngestLimits& limits() const { return limits_; }

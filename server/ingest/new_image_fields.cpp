@@ -12,7 +12,6 @@ namespace json = boost::json;
 
 constexpr std::size_t max_metadata_bytes = 64 * 1024;
 constexpr std::size_t max_text_bytes = 32 * 1024;
-constexpr std::int64_t max_expiry_seconds = 100LL * 365 * 86'400;
 
 Result<void> read_text(const json::object& members, std::string_view name, std::string& field) {
   auto text = string_member(members, name);
@@ -74,7 +73,7 @@ Result<NewImage> read_new_image(const json::object& members, UserId user) {
   if (!pinned) return pinned.error();
   image.pinned = *pinned;
 
-  auto expires_in = integer_member(members, "expires_in", 1, max_expiry_seconds);
+  auto expires_in = integer_member(members, "expires_in", 1, longest_expiry_seconds);
   if (!expires_in) return expires_in.error();
   if (*expires_in) image.expires_in = std::chrono::seconds(**expires_in);
 
@@ -82,6 +81,27 @@ Result<NewImage> read_new_image(const json::object& members, UserId user) {
   if (auto read = read_name(members, image); !read) return read.error();
   if (auto read = read_metadata(members, image.metadata); !read) return read.error();
   return image;
+}
+
+json::object new_image_members(const NewImage& image) {
+  json::object members{{"user_id", image.user.str()}};
+  const auto add_text = [&members](std::string_view name, const std::string& text) {
+    if (!text.empty()) members[name] = text;
+  };
+  if (image.name) {
+    members["collection"] = image.name->collection;
+    members["name"] = image.name->name;
+  }
+  if (image.visibility != NewImage().visibility) members["visibility"] = to_string(image.visibility);
+  if (image.pinned) members["pinned"] = true;
+  if (image.expires_in) members["expires_in"] = image.expires_in->count();
+  if (!image.metadata.empty()) members["metadata"] = json::parse(image.metadata);
+  add_text("provider", image.source.provider);
+  add_text("model", image.source.model);
+  add_text("prompt", image.source.prompt);
+  add_text("prediction_id", image.source.prediction_id);
+  add_text("source_url", image.source.source_url);
+  return members;
 }
 
 }  // namespace lightfast::ingest

@@ -3,12 +3,18 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 
 #include "server/ingest/ingest_service.h"
 
 namespace lightfast::ingest {
 
+inline constexpr std::int64_t longest_expiry_seconds = 100LL * 365 * 86'400;
+
 // Errc::invalid_request, naming the member and what is allowed.
 Result<NewImage> read_new_image(const boost::json::object& members, UserId user);
+
+// The other way: the members of which read_new_image makes the same, without those that say nothing.
+boost::json::object new_image_members(const NewImage& image);
 
 }  // namespace lightfast::ingest

@@ -6,7 +6,7 @@
 namespace lightfast::jobs {
 namespace {
 
-constexpr std::chrono::hours kept_for{24};
+constexpr auto kept_for = db::idempotency_kept_for;  // ended jobs too
 constexpr std::uint32_t webhook_batch = 50;
 constexpr std::uint64_t clean_up_batch = 1000;  // of the database
 

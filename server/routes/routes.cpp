@@ -72,6 +72,9 @@ http::Router make_router(Handlers h, http::Cors cors) {
   const auto serves = [&](OpenHandler<HostedRoutes> handler) {
     return limited(h.limits.serving, address_of, open(h.hosted, handler));
   };
+  const auto takes = [&](OpenHandler<TicketRoutes> handler) {
+    return limited(h.limits.writing, address_of, open(h.tickets, handler));
+  };
   const auto reads = [&]<class Object>(Object& object, GuardedHandler<Object> handler) {
     return needs(h.guard, Scope::read, object, handler);
   };
@@ -101,6 +104,9 @@ http::Router make_router(Handlers h, http::Cors cors) {
 
       {Method::post, "/v1/images/sign", reads(h.signing, &SignRoutes::sign), SignRoutes::body_limit},
       {Method::post, "/v1/images/upload", writes(h.uploads, &UploadRoutes::upload), h.uploads.body_limit()},
+      {Method::post, "/v1/uploads", writes(h.tickets, &TicketRoutes::create), TicketRoutes::body_limit},
+      {Method::put, "/v1/uploads/{ticket}", takes(&TicketRoutes::receive), h.tickets.image_limit()},
+      {Method::post, "/v1/uploads/{ticket}", takes(&TicketRoutes::receive), h.tickets.image_limit()},
 
       {Method::post, "/v1/tokens", writes(h.tokens, &TokenRoutes::create), TokenRoutes::body_limit},
 
@@ -133,7 +139,10 @@ http::Router make_router(Handlers h, http::Cors cors) {
 
       {Method::post, "/v1/admin/cleanup", administers(h.admin, &AdminRoutes::cleanup)},
   };
-  for (auto& route : routes) route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/");
+  for (auto& route : routes) {
+    route.is_open_to_pages =
+        route.pattern.starts_with("/v1/images/hosted/") || route.pattern.starts_with("/v1/uploads/");
+  }
   return http::Router(std::move(routes), std::move(cors));
 }
 

@@ -12,6 +12,7 @@
 #include "server/routes/image_routes.h"
 #include "server/routes/metrics_routes.h"
 #include "server/routes/sign_routes.h"
+#include "server/routes/ticket_routes.h"
 #include "server/routes/token_routes.h"
 #include "server/routes/upload_routes.h"
 #include "server/routes/user_routes.h"
@@ -29,6 +30,7 @@ struct Handlers {
   CollectionRoutes& collections;
   UserRoutes& users;
   UploadRoutes& uploads;
+  TicketRoutes& tickets;
   GenerationRoutes& generation;
   WebhookRoutes& webhooks;
   SignRoutes& signing;

@@ -7,6 +7,7 @@
 #include "server/ingest/data_uri.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
+#include "server/routes/upload_body.h"
 
 namespace lightfast::routes {
 namespace {
@@ -17,14 +18,9 @@ constexpr std::uint64_t json_memory_bytes = 512ull << 20;
 constexpr std::uint64_t json_overhead_bytes = 256 * 1024;  // the other members beside the data
 constexpr std::size_t max_files = 100;
 constexpr std::size_t max_field_bytes = 64 * 1024;
-constexpr std::size_t append_bytes = 256 * 1024;  // what is gathered before it goes to the disk
 
 std::uint64_t json_limit(std::uint64_t max_image_bytes) {
   return max_image_bytes / 3 * 4 + json_overhead_bytes;
-}
-
-bool announces_body(const http::Request& request) {
-  return request.headers.find("Content-Length") != nullptr || request.headers.find("Transfer-Encoding") != nullptr;
 }
 
 bool is_json(const http::Request& request) {
@@ -49,9 +45,7 @@ std::uint64_t UploadRoutes::body_limit() const {
 }
 
 Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard::Caller caller) {
-  if (!announces_body(request)) {
-    co_return Error{Errc::length_required, "send the image as the body, with Content-Length or chunked"};
-  }
+  if (auto announced = require_body(request); !announced) co_return announced.error();
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
   auto gathered = co_await gather(request, caller);
   if (!gathered) co_return gathered.error();
@@ -77,46 +71,18 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather(http::Request& request
   co_return co_await gather_raw(request, caller);
 }
 
-// Refuses by the announced length, before a byte of the body is asked for.
-Task<Result<void>> UploadRoutes::admit(const http::Request& request, UserId user, std::uint64_t limit_bytes) {
-  const std::uint64_t announced = request.body->content_length().value_or(0);
-  if (announced > limit_bytes) {
-    co_return Error{Errc::too_large,
-                    "the body has " + std::to_string(announced) + " bytes, allowed are " + std::to_string(limit_bytes)};
-  }
-  auto admitted = co_await ingest_.admit(std::move(user), announced);
-  co_return admitted;
-}
-
 Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_raw(http::Request& request, const guard::Caller& caller) {
   auto members = members_from_text(request.query.all());
   if (!members) co_return members.error();
   auto facts = new_image(*members, caller);
   if (!facts) co_return facts.error();
-  auto admitted = co_await admit(request, facts->user, ingest_.limits().image.max_bytes);
+  auto admitted = co_await admit_body(ingest_, request, facts->user, ingest_.limits().image.max_bytes);
   if (!admitted) co_return admitted.error();
-  auto bytes = co_await spool_body(*request.body);
+  auto bytes = co_await spool_body(ingest_, *request.body);
   if (!bytes) co_return bytes.error();
   Gathered gathered{{}, std::move(*facts)};
   gathered.files.push_back(std::move(*bytes));
   co_return gathered;
-}
-
-Task<Result<ingest::SpooledBytes>> UploadRoutes::spool_body(http::BodyReader& body) {
-  auto spool = co_await ingest_.open_spool();
-  if (!spool) co_return spool.error();
-  std::vector<std::byte> gathered;
-  for (bool more = true; more;) {
-    auto piece = co_await body.read();
-    if (!piece) co_return piece.error();
-    more = !piece->empty();
-    gathered.insert(gathered.end(), piece->begin(), piece->end());
-    if (gathered.size() < append_bytes && more) continue;
-    auto appended = co_await ingest_.append(*spool, gathered);
-    if (!appended) co_return appended.error();
-    gathered.clear();
-  }
-  co_return spool->finish();
 }
 
 Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& request, const guard::Caller& caller) {
@@ -155,7 +121,7 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Reques
   if (!members) co_return members.error();
   auto early_facts = new_image(*members, caller);
   if (!early_facts) co_return early_facts.error();
-  auto admitted = co_await admit(request, early_facts->user, body_limit());
+  auto admitted = co_await admit_body(ingest_, request, early_facts->user, body_limit());
   if (!admitted) co_return admitted.error();
 
   http::MultipartParser parser(std::move(boundary));

@@ -32,8 +32,6 @@ class UploadRoutes {
   Task<Result<Gathered>> gather_raw(http::Request& request, const guard::Caller& caller);
   Task<Result<Gathered>> gather_json(http::Request& request, const guard::Caller& caller);
   Task<Result<Gathered>> gather_multipart(http::Request& request, const guard::Caller& caller, std::string boundary);
-  Task<Result<void>> admit(const http::Request& request, UserId user, std::uint64_t limit_bytes);
-  Task<Result<ingest::SpooledBytes>> spool_body(http::BodyReader& body);
   Task<Result<jobs::Answer>> store_all(Gathered gathered);
 
   ingest::IngestService& ingest_;
