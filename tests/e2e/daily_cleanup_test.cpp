@@ -3,6 +3,7 @@
 
 #include "tests/e2e/running_server.h"
 #include "tests/support/eventually.h"
+#include "tests/support/faked_clock.h"
 
 namespace lightfast::test {
 namespace {
@@ -26,47 +27,26 @@ TEST_CASE("where the disk runs low the trash goes at once, and young images stay
   CHECK(server.get(server.path_of(living)).body == png(2));
 }
 
-#ifdef FAKETIME_LIBRARY
+#ifdef LIGHTFAST_FAKED_CLOCK
 
-// The wall clock is what the file says; the steady one runs on.
-class TurnedServer : public RunningServer {
- public:
-  explicit TurnedServer(Environment environment, const std::filesystem::path& clock)
-      : RunningServer(std::move(environment)), clock_(clock) {}
-  void turn(const std::string& offset) { write_file(clock_, offset); }
-
- private:
-  const std::filesystem::path clock_;
-};
-
-Environment turned(const std::filesystem::path& clock, Environment environment) {
-  write_file(clock, "+0");
-  environment.emplace("LD_PRELOAD", FAKETIME_LIBRARY);
-  environment.emplace("FAKETIME_TIMESTAMP_FILE", clock.string());
-  environment.emplace("FAKETIME_NO_CACHE", "1");
-  environment.emplace("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-  return environment;
-}
+using std::chrono::days;
 
 TEST_CASE("a clock that jumps while the server runs takes no image, and the log says why") {
-  TemporaryFolder folder;
-  const auto clock = folder.path() / "clock";
-  const std::string offset = GENERATE("+400d", "-20000d");
-  TurnedServer server(turned(clock, {{"IMAGE_MAX_AGE_DAYS", "1"}, {"IMAGE_TRASH_DAYS", "0"}}), clock);
+  FakedClock clock;
+  RunningServer server(clock.seen_from({{"IMAGE_MAX_AGE_DAYS", "1"}, {"IMAGE_TRASH_DAYS", "0"}}));
   const auto image = server.uploaded(png(1));
-  server.turn(offset);
+  clock.turn(GENERATE(days(400), days(-20'000)));
   CHECK(eventually([&] { return is_logged(server, "does not trust the clock"); }));
   CHECK(server.get(server.path_of(image)).body == png(1));
   CHECK_FALSE(is_logged(server, R"("trigger":"daily")"));
 }
 
 TEST_CASE("a cleanup that was missed by more than a day is made up at the start") {
-  TemporaryFolder folder;
-  const auto clock = folder.path() / "clock";
-  TurnedServer server(turned(clock, {{"IMAGE_MAX_AGE_DAYS", "2"}}), clock);
+  FakedClock clock;
+  RunningServer server(clock.seen_from({{"IMAGE_MAX_AGE_DAYS", "2"}}));
   const auto image = server.uploaded(png(1));
   server.process().stop();
-  server.turn("+3d");
+  clock.turn(days(3));
   server.process().start();
   CHECK(eventually([&] { return is_logged(server, R"("trigger":"daily")"); }));
   CHECK(server.get(server.path_of(image)).status == 404);
