@@ -48,10 +48,13 @@ FaultInjector::~FaultInjector() {
   ::munmap(control_, sizeof(FaultControl));
 }
 
-test::Environment FaultInjector::preloaded(const std::filesystem::path& root, test::Environment environment) const {
+test::Environment FaultInjector::preloaded(const std::vector<std::filesystem::path>& roots,
+                                           test::Environment environment) const {
+  std::string joined;
+  for (const auto& root : roots) joined += (joined.empty() ? "" : ":") + root.string();
   environment["LD_PRELOAD"] = TORTURE_FAULTS_LIBRARY;
   environment["LIGHTFAST_FAULT_CONTROL"] = file_.string();
-  environment["LIGHTFAST_FAULT_ROOT"] = root.string();
+  environment["LIGHTFAST_FAULT_ROOTS"] = joined;
   return environment;
 }
 

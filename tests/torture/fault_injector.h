@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/torture/fault_control.h"
@@ -32,8 +33,8 @@ class FaultInjector {
   FaultInjector(const FaultInjector&) = delete;
   ~FaultInjector();
 
-  // What a server whose calls below `root` are to fail is started with, over `environment`.
-  test::Environment preloaded(const std::filesystem::path& root, test::Environment environment) const;
+  // What a server whose calls below `roots` are to fail is started with, over `environment`.
+  test::Environment preloaded(const std::vector<std::filesystem::path>& roots, test::Environment environment) const;
 
   void arm(const FaultCase& fault_case);
   void disarm();

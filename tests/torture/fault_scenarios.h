@@ -17,6 +17,12 @@ struct Scenario {
   enum class Syncs { one_image, several } syncs = Syncs::several;
   // A paid image is kept until there are descriptors again, and its caller waits with it, longer than this test would.
   bool waits_for_descriptors = false;
+  // On data of its own: it looks at everything that is stored.
+  bool fresh = false;
+  bool may_leave_it_down = false;
+  // What must be possible once the fault is gone and the server restarted.
+  void (*afterwards)(Scene& scene, Report& report, const std::string& when) = [](Scene&, Report&, const std::string&) {
+  };
 };
 
 std::span<const Scenario> scenarios();

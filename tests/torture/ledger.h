@@ -15,6 +15,9 @@ struct Acknowledged {
   Sha256Digest digest;
 };
 
+// Fetches it; where it is not answered 200 with its own bytes, that is a violation, told with `when`.
+void verify_image(SubjectClient& client, const Acknowledged& image, Report& report, const std::string& when);
+
 class Ledger {
  public:
   void add(const std::vector<Acknowledged>& images);
@@ -22,9 +25,8 @@ class Ledger {
   void remove(const std::string& path) { digests_.erase(path); }
 
   std::size_t size() const { return digests_.size(); }
-  const std::map<std::string, Sha256Digest>& images() const { return digests_; }
+  std::vector<Acknowledged> images() const;
 
-  // Fetches each; any that is not answered 200 with its own bytes is a violation, told with `when`.
   void verify(int port, Report& report, const std::string& when) const;
   static void verify(const std::vector<Acknowledged>& images, int port, Report& report, const std::string& when);
 

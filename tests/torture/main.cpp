@@ -32,6 +32,7 @@ bool read_options(const std::vector<std::string>& arguments, Options& options) {
     const std::string& value = arguments[i + 1];
     const bool read = name == "--count"         ? read_number(value, options.count)
                       : name == "--seed"        ? read_number(value, options.seed)
+                      : name == "--skip"        ? read_number(value, options.skip)
                       : name == "--file-system" ? (options.file_system = value, value == "ext4" || value == "xfs")
                       : name == "--only"        ? (options.only = value, true)
                       : name == "--without"     ? (options.without = value, true)

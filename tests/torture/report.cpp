@@ -24,14 +24,17 @@ std::uint64_t& Report::figure(std::string_view name) {
 }
 
 void Report::add(std::string_view name, std::uint64_t amount) {
+  const std::lock_guard lock(mutex_);
   figure(name) += amount;
 }
 
 void Report::keep_largest(std::string_view name, std::uint64_t amount) {
+  const std::lock_guard lock(mutex_);
   figure(name) = std::max(figure(name), amount);
 }
 
 void Report::progress(std::uint64_t done) {
+  const std::lock_guard lock(mutex_);
   figure("done") = done;
   if (!::isatty(STDERR_FILENO)) return;
   const std::size_t filled = bar_width * std::min(done, options_.count) / std::max<std::uint64_t>(options_.count, 1);
@@ -48,6 +51,7 @@ void Report::clear_bar() {
 }
 
 void Report::violation(const std::string& what) {
+  const std::lock_guard lock(mutex_);
   if (++violations_ > shown_violations) return;
   clear_bar();
   std::printf("%s: %s\n", options_.without.empty() ? "VIOLATION" : "noticed", what.c_str());
@@ -56,6 +60,7 @@ void Report::violation(const std::string& what) {
 }
 
 int Report::finish() {
+  const std::lock_guard lock(mutex_);
   clear_bar();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin_);
   std::printf("torture part=%s", options_.part.c_str());

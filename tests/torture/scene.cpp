@@ -10,7 +10,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int sides[] = {8, 16, 48, 160};
-constexpr std::chrono::seconds patience_with_sweep{10};
 
 // What became of it nobody knows: no answer, or an error in mid-commit.
 bool outcome_unknown(const Answer& answer) {
@@ -21,7 +20,12 @@ bool outcome_unknown(const Answer& answer) {
 
 Scene::Scene(test::ServerProcess& server, std::string user, std::atomic<std::uint32_t>& next_number,
              std::mt19937_64& random)
-    : server_(server), client_(server.port()), user_(std::move(user)), next_number_(next_number), random_(random) {}
+    : server_(server),
+      client_(server.port()),
+      user_(std::move(user)),
+      next_number_(next_number),
+      random_(random),
+      backup_(server, server.working_folder() / "copy") {}
 
 void Scene::note_if_late(const Answer& answer) {
   if (answer.timed_out) wrong_.push_back("a call is not answered");
@@ -125,6 +129,42 @@ void Scene::clean_up() {
   server_.run({"cleanup", "--user", user_});
 }
 
+bool Scene::back_up() {
+  return backup_.make(promised());
+}
+
+void Scene::back_up_as_stream() {
+  backup_.stream(promised());
+}
+
+void Scene::repair() {
+  server_.run({"fsck", "--repair"});
+}
+
+// paths[0] is cut short, paths[1] goes, paths[2] lies in lost+found, from where it can be taken back; beside them lie a
+// whole image that nobody knows and what an interrupted write left.
+void Scene::damage_all() {
+  const auto file = [&](std::size_t i) { return server_.images() / file_of(paths.at(i)); };
+  fs::resize_file(file(0), fs::file_size(file(0)) / 2);
+  cut_ = test::read_file(file(0));
+  fs::remove(file(1));
+  const fs::path aside = server_.data() / "lost+found";
+  fs::create_directories(aside);
+  fs::rename(file(2), aside / (user_ + "," + file(2).filename().string()));
+  for (const std::string& path : paths) {
+    must_be_there_.erase(path);
+    damaged_.insert(path);
+  }
+  const std::string bytes = TestImage{next_number_++, 8}.bytes();
+  stray_ = {"/v1/images/hosted/" + user_ + "/img_01jd0000000000000000000000.png", sha256(bytes)};
+  test::write_file(server_.images() / file_of(stray_.path), bytes);
+  test::write_file(server_.data() / "temporary" / "left.spool", "left over");
+}
+
+void Scene::stop() {
+  server_.stop();
+}
+
 void Scene::let_go(const std::string& path) {
   must_be_there_.erase(path);
 }
@@ -141,91 +181,6 @@ void Scene::restart() {
 void Scene::make_unverified(const std::string& path) {
   const fs::path file = server_.images() / file_of(path);
   fs::last_write_time(file, fs::last_write_time(file) + std::chrono::seconds(1));
-}
-
-std::vector<Acknowledged> Scene::promised() const {
-  std::vector<Acknowledged> promised;
-  for (const std::string& path : must_be_there_) promised.push_back({path, known_.at(path)});
-  return promised;
-}
-
-void Scene::tell(Report& report, const std::string& when) const {
-  for (const std::string& what : wrong_) report.violation(when + ": " + what);
-}
-
-void Scene::verify(Report& report, const std::string& when) {
-  SubjectClient client(server_.port());
-  verify_promises(client, report, when);
-  verify_listed(client, report, when);
-  verify_files(client, report, when);
-}
-
-void Scene::verify_promises(SubjectClient& client, Report& report, const std::string& when) {
-  for (const auto& [path, digest] : known_) {
-    const Answer answer = client.get(path);
-    report.add("verified");
-    const bool whole = answer.status == 200 && sha256(answer.body) == digest;
-    const bool gone = answer.status == 404;
-    if (whole && !must_be_gone_.contains(path)) continue;
-    if (gone && !must_be_there_.contains(path)) continue;
-    report.violation(when + ": " +
-                     (answer.status == 200 && !whole          ? "WRONG BYTES served: "
-                      : must_be_there_.contains(path)         ? "lost: "
-                      : must_be_gone_.contains(path) && whole ? "removed, but served: "
-                                                              : "neither there nor gone: ") +
-                     path + " answered " + std::to_string(answer.status) + " " +
-                     (whole ? "" : answer.body.substr(0, 200)));
-  }
-}
-
-void Scene::verify_listed(SubjectClient& client, Report& report, const std::string& when) {
-  const auto listed = client.list(user_);
-  if (!listed) return report.violation(when + ": the list of images is not answered");
-  std::set<std::string> known;
-  for (const auto& [path, digest] : known_) known.insert(id_of(path));
-  for (const std::string& id : *listed) {
-    if (known.contains(id)) continue;
-    const Answer answer = client.get("/v1/images/hosted/" + user_ + "/" + id);
-    const bool allowed = anything_may_appear_ || may_appear_.contains(sha256(answer.body).hex());
-    if (answer.status != 200) {
-      report.violation(when + ": " + id + " is listed, but answered " + std::to_string(answer.status));
-    } else if (!allowed) {
-      report.violation(when + ": " + id + " was refused, but is stored");
-    } else {
-      report.add("stored_without_answer");
-    }
-  }
-}
-
-// At rest nothing but images with a row lies under the images' folder, and nothing at all among the temporaries. The
-// sweep runs after the start, beside everything else; a removal for good that failed half-way is the next cleanup's.
-void Scene::verify_files(SubjectClient& client, Report& report, const std::string& when) {
-  const auto leftovers = [&]() -> std::string {
-    for (const auto& entry : fs::directory_iterator(server_.data() / "temporary")) return entry.path().string();
-    const fs::path folder = server_.images() / user_;
-    if (!fs::exists(folder)) return "";
-    auto rows = client.list(user_);
-    const auto removed = client.list(user_, "deleted=true");
-    if (!rows || !removed) return "no list of images";
-    rows->insert(removed->begin(), removed->end());
-    std::error_code gone;  // the sweep drops empty folders
-    for (const auto& entry : fs::directory_iterator(folder, gone)) {
-      if (!rows->contains(id_of(entry.path().string()))) return entry.path().string();
-    }
-    return "";
-  };
-  std::string left = leftovers();
-  if (!left.empty() && must_be_there_.size() < known_.size()) {
-    report.add("left_to_cleanup");
-    clean_up();
-    left = leftovers();
-  }
-  const auto deadline = std::chrono::steady_clock::now() + patience_with_sweep;
-  while (!left.empty() && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    left = leftovers();
-  }
-  if (!left.empty()) report.violation(when + ": left over: " + left);
 }
 
 }  // namespace lightfast::torture

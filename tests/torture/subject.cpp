@@ -19,11 +19,9 @@ std::string TestImage::bytes() const {
 
 SubjectClient::SubjectClient(int port, std::chrono::milliseconds patience) : client_(port, patience) {}
 
-Answer SubjectClient::send(const test::HttpRequest& request) {
+Answer SubjectClient::exchange(const test::HttpRequest& request) {
   try {
-    test::HttpRequest authorized = request;
-    authorized.headers.emplace_back("Authorization", "Bearer " + key);
-    test::HttpResponse response = client_.send(authorized);
+    test::HttpResponse response = client_.send(request);
     return {response.status, std::move(response.body)};
   } catch (const test::TimedOut& error) {
     client_.close();
@@ -32,6 +30,15 @@ Answer SubjectClient::send(const test::HttpRequest& request) {
     client_.close();
     return {0, error.what()};
   }
+}
+
+Answer SubjectClient::send(test::HttpRequest request) {
+  request.headers.emplace_back("Authorization", "Bearer " + key);
+  return exchange(request);
+}
+
+Answer SubjectClient::get_without_key(const std::string& path) {
+  return exchange({.target = path});
 }
 
 Answer SubjectClient::upload(const std::string& user, const std::string& bytes) {
@@ -57,7 +64,7 @@ std::optional<std::set<std::string>> SubjectClient::list(const std::string& user
   std::set<std::string> ids;
   std::string cursor;
   do {
-    const Answer page = send({.target = "/v1/users/" + percent_encode(user) + "/images?limit=1000&" + query +
+    const Answer page = send({.target = "/v1/users/" + percent_encode(user) + "/images?" + query +
                                         (cursor.empty() ? "" : "&cursor=" + percent_encode(cursor))});
     if (page.status != 200) return std::nullopt;
     const boost::json::value answer = boost::json::parse(page.body);

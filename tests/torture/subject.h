@@ -32,13 +32,16 @@ class SubjectClient {
 
   Answer upload(const std::string& user, const std::string& bytes);
   Answer get(const std::string& path, const test::Headers& headers = {});
+  Answer get_without_key(const std::string& path);
   Answer remove(const std::string& user, const std::string& id);
   Answer restore(const std::string& user, const std::string& id);
   // Ids of the user's images; with "deleted=true" of those in the trash. nullopt: no answer.
-  std::optional<std::set<std::string>> list(const std::string& user, const std::string& query = "");
-  Answer send(const test::HttpRequest& request);
+  std::optional<std::set<std::string>> list(const std::string& user, const std::string& query = "limit=1000");
+  Answer send(test::HttpRequest request);
 
  private:
+  Answer exchange(const test::HttpRequest& request);
+
   test::HttpClient client_;
 };
 

@@ -1,5 +1,6 @@
-// Preloaded into the server: makes the n-th system call below LIGHTFAST_FAULT_ROOT fail as fault_control.h says, which
-// lies in the file LIGHTFAST_FAULT_CONTROL. Reads of mapped memory, and what libc does inside itself, are not seen.
+// Preloaded into the server: makes the n-th system call below one of the folders in LIGHTFAST_FAULT_ROOTS, which colons
+// separate, fail as fault_control.h says, which lies in the file LIGHTFAST_FAULT_CONTROL. Reads of mapped memory, and
+// what libc does inside itself, are not seen.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -21,8 +22,7 @@
 #include "tests/torture/fault_control.h"
 
 static struct FaultControl* control;
-static const char* root;
-static size_t root_length;
+static const char* roots;
 static long (*real_syscall)(long, ...);
 static DIR* (*real_opendir)(const char*);
 
@@ -30,9 +30,8 @@ __attribute__((constructor)) static void begin(void) {
   real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
   real_opendir = (DIR * (*)(const char*)) dlsym(RTLD_NEXT, "opendir");
   const char* file = getenv("LIGHTFAST_FAULT_CONTROL");
-  root = getenv("LIGHTFAST_FAULT_ROOT");
-  if (file == NULL || root == NULL) return;
-  root_length = strlen(root);
+  roots = getenv("LIGHTFAST_FAULT_ROOTS");
+  if (file == NULL || roots == NULL) return;
   const int fd = (int)real_syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
   if (fd < 0) return;
   void* mapped = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -89,7 +88,16 @@ static int path_of_descriptor(int fd, char* path, size_t size) {
   return 1;
 }
 
-// Whether the call goes below the root; its whole path.
+static int is_below_a_root(const char* path) {
+  for (const char* root = roots; *root != '\0';) {
+    const size_t length = strcspn(root, ":");
+    if (strncmp(path, root, length) == 0) return 1;
+    root += length + (root[length] == ':');
+  }
+  return 0;
+}
+
+// Whether the call goes below a root; its whole path.
 static int concerns_us(const struct Call* call, char* path, size_t size) {
   if (call->path == NULL) {
     if (!path_of_descriptor(call->folder, path, size)) return 0;
@@ -100,7 +108,7 @@ static int concerns_us(const struct Call* call, char* path, size_t size) {
     const size_t length = strlen(path);
     snprintf(path + length, size - length, "/%s", call->path);
   }
-  return strncmp(path, root, root_length) == 0;
+  return is_below_a_root(path);
 }
 
 static long make(const struct Call* call) {
