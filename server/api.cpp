@@ -40,9 +40,10 @@ struct Handlers {
            const images::UrlSigner& signer, const images::UrlSigner& upload_signer)
       : guard(keys, tokens, app.clock()),
         limits(app.metrics(), app.clock(), app.config().rate_limit_serve, app.config().rate_limit_write),
+        hotlinks(app.config().hotlink_allow_hosts, {app.config().public_base_url, app.config().cdn_base_url}),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
         health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
-        hosted(guard, signer, app.opener(), app.accesses(), jobs.service, cache, app.clock()),
+        hosted(guard, hotlinks, signer, app.opener(), app.accesses(), jobs.service, cache, app.clock()),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),
         users(app.users(), retention_rule(app.config())),
@@ -64,6 +65,7 @@ struct Handlers {
 
   guard::ApiKeyGuard guard;
   guard::RateLimits limits;
+  const guard::Hotlinks hotlinks;
   images::SignedUrls signed_urls;
   routes::HealthRoutes health;
   routes::HostedRoutes hosted;
@@ -127,6 +129,9 @@ images::SignedUrls& Api::signed_urls() {
 }
 guard::RateLimits& Api::limits() {
   return parts_->handlers.limits;
+}
+const guard::Hotlinks& Api::hotlinks() const {
+  return parts_->handlers.hotlinks;
 }
 jobs::JobService& Api::jobs() {
   return parts_->jobs.service;

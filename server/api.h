@@ -8,6 +8,7 @@
 #include "server/app.h"
 #include "server/fast/answer_cache.h"
 #include "server/guard/api_keys.h"
+#include "server/guard/hotlinks.h"
 #include "server/guard/rate_limiter.h"
 #include "server/http/router.h"
 #include "server/images/signed_urls.h"
@@ -29,6 +30,7 @@ class Api {
   const http::Router& router() const;
   guard::ApiKeys& keys();
   guard::RateLimits& limits();
+  const guard::Hotlinks& hotlinks() const;
   images::SignedUrls& signed_urls();
   jobs::JobService& jobs();
   jobs::JobStore& job_store();

@@ -12,6 +12,7 @@
 
 #include "base/ip_address.h"
 #include "base/time_zone.h"
+#include "server/guard/hotlinks.h"
 #include "server/http/cors.h"
 
 namespace lightfast {
@@ -252,6 +253,8 @@ void read_access(Reader& reader, Config& config) {
   reader.networks("TRUSTED_PROXIES", config.trusted_proxies, config.on_railway ? railway_edge : "off");
   reader.rate("RATE_LIMIT_SERVE", config.rate_limit_serve);
   reader.rate("RATE_LIMIT_WRITE", config.rate_limit_write);
+  reader.sites("HOTLINK_ALLOW_HOSTS", config.hotlink_allow_hosts, guard::Hotlinks::is_host,
+               "hosts such as example.com or *.example.com");
   reader.sites(
       "CORS_ALLOW_ORIGINS", config.cors_allow_origins,
       [](const std::string& site) { return site == "*" || http::Cors::is_origin(site); },

@@ -42,10 +42,11 @@ struct Config {
 
   // Access
   std::vector<std::string> api_keys;
-  std::vector<IpNetwork> trusted_proxies;       // whose X-Real-IP and X-Forwarded-For are believed
-  std::optional<guard::Rate> rate_limit_serve;  // per client address; absent: off
-  std::optional<guard::Rate> rate_limit_write;  // per key; absent: off
-  std::vector<std::string> cors_allow_origins;  // whose pages may call the API; "*": all
+  std::vector<IpNetwork> trusted_proxies;        // whose X-Real-IP and X-Forwarded-For are believed
+  std::optional<guard::Rate> rate_limit_serve;   // per client address; absent: off
+  std::optional<guard::Rate> rate_limit_write;   // per key; absent: off
+  std::vector<std::string> hotlink_allow_hosts;  // whose pages may show images; empty: everybody's
+  std::vector<std::string> cors_allow_origins;   // whose pages may call the API; "*": all
 
   // What is accepted
   std::uint64_t image_max_bytes = 52'428'800;

@@ -27,10 +27,11 @@ void add_samples(MetricSamples& samples, const fast::AnswerCache& cache) {
 }
 
 // What the routes of hosted images ask too, or nothing where there is nothing to ask.
-fast::Admit admission(const Config& config, guard::RateLimiter& limiter) {
-  if (!limiter.is_on()) return {};
-  return [&limiter, proxies = http::TrustedProxies(config.trusted_proxies)](const IpAddress& peer,
-                                                                            const fast::PlainRequest& request) {
+fast::Admit admission(const Config& config, const guard::Hotlinks& hotlinks, guard::RateLimiter& limiter) {
+  if (!hotlinks.are_limited() && !limiter.is_on()) return {};
+  return [&hotlinks, &limiter, proxies = http::TrustedProxies(config.trusted_proxies)](
+             const IpAddress& peer, const fast::PlainRequest& request) {
+    if (!hotlinks.allow(request.origin, request.referer)) return false;
     const auto client = proxies.client_of(peer, {request.real_ip, request.forwarded_for});
     return limiter.take(guard::Subject::of(client)).is_allowed;
   };
@@ -53,7 +54,8 @@ std::shared_ptr<fast::AnswerCache> open_answer_cache(App& app, std::size_t files
 
 http::MakeLane lane_maker(App& app, Api& api, std::shared_ptr<fast::AnswerCache> cache) {
   if (app.config().cache_memory_bytes == 0 || app.log().enabled(LogLevel::debug)) return {};
-  return [cache = std::move(cache), &clock = app.clock(), admit = admission(app.config(), api.limits().serving)] {
+  return [cache = std::move(cache), &clock = app.clock(),
+          admit = admission(app.config(), api.hotlinks(), api.limits().serving)] {
     return std::make_unique<fast::FastLane>(*cache, clock, admit);
   };
 }

@@ -141,6 +141,8 @@ bool take_field(std::string_view name, std::string_view value, PlainRequest& req
   if (same_name(name, "If-Range")) return take_once(request.if_range, value);
   if (same_name(name, "X-Real-IP")) return take_once(request.real_ip, value);
   if (same_name(name, "X-Forwarded-For")) return take_once(request.forwarded_for, value);
+  if (same_name(name, "Origin")) return take_once(request.origin, value);
+  if (same_name(name, "Referer")) return take_once(request.referer, value);
   return !means_something(name);
 }
 

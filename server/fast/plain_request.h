@@ -27,9 +27,11 @@ struct PlainRequest {
   std::string_view range;
   std::string_view if_range;
 
-  // Of those that tell who is calling.
+  // Of those that tell who is calling, and from where.
   std::string_view real_ip;        // X-Real-IP
   std::string_view forwarded_for;  // X-Forwarded-For
+  std::string_view origin;
+  std::string_view referer;
 };
 
 // The request at the start of `bytes`; nullopt: it has not all come, or it is not plain. Not plain are other methods,

@@ -24,18 +24,6 @@ http::Representation representation_of(const images::OpenImage& open) {
   return {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at};
 }
 
-http::Headers headers_of(const db::ImageRecord& image, std::string_view cache_rule, bool attachment) {
-  http::Headers headers;
-  headers.set("Cache-Control", cache_rule);
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
-  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
-  headers.set("Access-Control-Allow-Origin", "*");
-  headers.set("Content-Disposition", std::string(attachment ? "attachment" : "inline") + "; filename=\"" +
-                                         image.file_key.substr(image.file_key.find('/') + 1) + "\"");
-  return headers;
-}
-
 // "img_….webp" → id and extension; a dot with nothing behind it is part of no name.
 std::optional<images::ImageById> parse_name(const std::string& user_text, const std::string& text) {
   const auto dot = text.find('.');
@@ -47,10 +35,18 @@ std::optional<images::ImageById> parse_name(const std::string& user_text, const 
 
 }  // namespace
 
-HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, const images::UrlSigner& signer,
-                           images::ImageOpener& opener, images::AccessRecorder& accesses, jobs::JobService& jobs,
-                           fast::AnswerCache& cache, const Clock& clock)
-    : guard_(guard), signer_(signer), opener_(opener), accesses_(accesses), jobs_(jobs), cache_(cache), clock_(clock) {}
+HostedRoutes::HostedRoutes(const guard::ApiKeyGuard& guard, const guard::Hotlinks& hotlinks,
+                           const images::UrlSigner& signer, images::ImageOpener& opener,
+                           images::AccessRecorder& accesses, jobs::JobService& jobs, fast::AnswerCache& cache,
+                           const Clock& clock)
+    : guard_(guard),
+      hotlinks_(hotlinks),
+      signer_(signer),
+      opener_(opener),
+      accesses_(accesses),
+      jobs_(jobs),
+      cache_(cache),
+      clock_(clock) {}
 
 Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) {
   co_return no_such_image();
@@ -111,12 +107,16 @@ Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
 }
 
 // Credentials that are no valid key are passed over: some SDKs send their provider's token to every URL they read. A
-// signature that is not valid is refused, whatever the URL.
+// signature that is not valid is refused, whatever the URL. Who brings neither may be asked where he comes from.
 Result<HostedRoutes::Reader> HostedRoutes::reader_of(const http::Request& request) const {
   auto signed_until = signature_of(request, signer_, clock_.now());
   if (!signed_until) return signed_until.error();
   auto identified = guard_.identify(request);
-  return Reader{identified ? std::move(*identified) : std::nullopt, *signed_until};
+  Reader reader{identified ? std::move(*identified) : std::nullopt, *signed_until};
+  const bool is_known = reader.caller || reader.signed_until;
+  const auto origin = request.headers.combined("Origin"), referer = request.headers.combined("Referer");
+  if (is_known || hotlinks_.allow(origin, referer)) return reader;
+  return Error{Errc::forbidden, "this image is not for pages of other sites"};
 }
 
 bool HostedRoutes::Reader::operator()(const db::ImageRecord& image) const {
@@ -131,6 +131,20 @@ std::string HostedRoutes::cache_rule(const db::ImageRecord& image, const Reader&
   if (!reader.signed_until) return "private, no-cache";
   const auto left = std::chrono::floor<std::chrono::seconds>(*reader.signed_until - clock_.now());
   return "private, max-age=" + std::to_string(std::clamp<std::int64_t>(left.count(), 0, 31'536'000));
+}
+
+http::Headers HostedRoutes::headers_of(const db::ImageRecord& image, std::string_view cache_rule,
+                                       bool attachment) const {
+  http::Headers headers;
+  headers.set("Cache-Control", cache_rule);
+  if (hotlinks_.are_limited()) headers.set("Vary", "Authorization, Origin, Referer");
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Content-Disposition", std::string(attachment ? "attachment" : "inline") + "; filename=\"" +
+                                         image.file_key.substr(image.file_key.find('/') + 1) + "\"");
+  return headers;
 }
 
 http::Response HostedRoutes::answer(const http::Request& request, const Reader& reader, const images::OpenImage& open,

@@ -3,6 +3,7 @@
 
 #include "server/fast/answer_cache.h"
 #include "server/guard/api_key_guard.h"
+#include "server/guard/hotlinks.h"
 #include "server/http/message.h"
 #include "server/images/access_recorder.h"
 #include "server/images/image_opener.h"
@@ -13,8 +14,9 @@ namespace lightfast::routes {
 
 class HostedRoutes {
  public:
-  HostedRoutes(const guard::ApiKeyGuard& guard, const images::UrlSigner& signer, images::ImageOpener& opener,
-               images::AccessRecorder& accesses, jobs::JobService& jobs, fast::AnswerCache& cache, const Clock& clock);
+  HostedRoutes(const guard::ApiKeyGuard& guard, const guard::Hotlinks& hotlinks, const images::UrlSigner& signer,
+               images::ImageOpener& opener, images::AccessRecorder& accesses, jobs::JobService& jobs,
+               fast::AnswerCache& cache, const Clock& clock);
 
   Task<Result<http::Response>> incomplete(http::Request& request);  // {user} alone names no image
   Task<Result<http::Response>> by_id(http::Request& request);       // {user}/{id}[.{ext}]
@@ -31,10 +33,12 @@ class HostedRoutes {
   Result<Reader> reader_of(const http::Request& request) const;
   Task<Result<http::Response>> promised(http::Request& request, Reader reader, images::ImageById which);
   std::string cache_rule(const db::ImageRecord& image, const Reader& reader, bool immutable) const;
+  http::Headers headers_of(const db::ImageRecord& image, std::string_view cache_rule, bool attachment) const;
   http::Response answer(const http::Request& request, const Reader& reader, const images::OpenImage& open,
                         bool immutable);
 
   const guard::ApiKeyGuard& guard_;
+  const guard::Hotlinks& hotlinks_;
   const images::UrlSigner& signer_;
   images::ImageOpener& opener_;
   images::AccessRecorder& accesses_;

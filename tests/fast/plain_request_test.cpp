@@ -56,6 +56,7 @@ TEST_CASE("what browsers and proxies send is passed over, what matters to a file
   const auto bytes =
       get(kTarget,
           "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: image/avif,image/webp,*/*;q=0.8\r\n"
+          "Referer: https://a.example/page\r\nOrigin: https://a.example\r\n"
           "accept-encoding: gzip, br\r\nCookie: a=b; c=d\r\nX-Forwarded-For: 192.0.2.1\r\nVia: 1.1 cache\r\n"
           "Sec-Fetch-Dest: image\r\nconnection: Keep-Alive\r\nCache-Control: no-cache\r\n"
           "If-None-Match:  \"abc\" \r\nIF-MODIFIED-SINCE: Sat, 28 Nov 2026 10:00:00 GMT\r\n"
@@ -69,6 +70,8 @@ TEST_CASE("what browsers and proxies send is passed over, what matters to a file
   CHECK(request->if_range == "\"abc\"");
   CHECK(request->forwarded_for == "192.0.2.1");
   CHECK(request->real_ip.empty());
+  CHECK(request->referer == "https://a.example/page");
+  CHECK(request->origin == "https://a.example");
 }
 
 TEST_CASE("Connection: close is plain") {

@@ -45,6 +45,8 @@ inline std::string in_full(std::string_view bytes, const fast::PlainRequest& pla
   if (!same("If-Range", plain.if_range)) return "If-Range";
   if (!same("X-Real-IP", plain.real_ip)) return "X-Real-IP";
   if (!same("X-Forwarded-For", plain.forwarded_for)) return "X-Forwarded-For";
+  if (!same("Origin", plain.origin)) return "Origin";
+  if (!same("Referer", plain.referer)) return "Referer";
   for (const char* name : {"If-Match", "If-Unmodified-Since", "Authorization", "X-Request-Id", "Expect"}) {
     if (request.headers.find(name)) return std::string("whether it matters that there is ") + name;
   }
