@@ -25,6 +25,7 @@
 #include "server/lifecycle/pace.h"
 #include "server/lifecycle/scheduler.h"
 #include "server/lifecycle/stray_sweep.h"
+#include "server/proxy_notice.h"
 #include "server/ready_answers.h"
 
 namespace lightfast {
@@ -56,6 +57,7 @@ class Service {
         api_(app, *cache_, control.get_executor(), secrets),
         request_metrics_(app.metrics(), api_.router()),
         access_log_(app.log()),
+        proxy_notice_(app.log()),
         server_(
             server_options(app.config(), descriptors_), api_.router(), app.ids(), app.clock(), app.log(),
             [this](const http::Exchange& exchange) { observe(exchange); }, lane_maker(app, api_, cache_)),
@@ -97,6 +99,7 @@ class Service {
   Api api_;
   guard::RequestMetrics request_metrics_;
   guard::AccessLog access_log_;
+  ProxyNotice proxy_notice_;
   http::Server server_;
   admin::UpkeepCommands upkeep_;
   admin::ImportCommand importing_;
@@ -131,6 +134,7 @@ http::ServerOptions Service::server_options(const Config& config, const Descript
 void Service::observe(const http::Exchange& exchange) {
   request_metrics_.count(exchange);
   access_log_.write(exchange);
+  proxy_notice_.look(exchange);
 }
 
 Result<void> Service::run() {

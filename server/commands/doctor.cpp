@@ -38,6 +38,7 @@ Checks run_checks(const Config& config) {
   check_clock(clock, facts, checks);
   check_keys(config, layout, facts, checks);
   check_public_url(config, clock, facts, checks);
+  check_proxies(config, checks);
   check_providers(config, clock, checks);
   return checks;
 }

@@ -40,6 +40,9 @@ void check_keys(const Config& config, const storage::DataLayout& layout, const K
 // Whether PUBLIC_BASE_URL leads to the server that keeps this database.
 void check_public_url(const Config& config, const Clock& clock, const KnownFacts& facts, Checks& checks);
 
+// Whether who is calling is known, and not whatever the caller says of himself.
+void check_proxies(const Config& config, Checks& checks);
+
 // Each provider's credentials, by a call that costs nothing.
 void check_providers(const Config& config, const Clock& clock, Checks& checks);
 

@@ -69,8 +69,9 @@ struct Request {
   Headers headers;
   bool is_http_1_0 = false;
   IpAddress client_address;  // the socket's peer, or whom a trusted proxy names
-  std::string caller;        // the name of who asked, for logs; empty: nobody known
-  std::string request_id;    // the caller's own where it is plain, else made here
+  bool is_from_trusted_proxy = false;
+  std::string caller;      // the name of who asked, for logs; empty: nobody known
+  std::string request_id;  // the caller's own where it is plain, else made here
   bool request_id_from_caller = false;
   std::vector<std::pair<std::string, std::string>> params;  // {name} parts of the route's pattern
   BodyReader* body = nullptr;                               // never null in a handler

@@ -47,7 +47,7 @@ class Session {
   Task<Sent> send(const Request& request, const Answer& answer, bool keep_alive, SteadyTime began);
   Task<> linger();
 
-  IpAddress client_of(const Request& request) const;
+  void find_client(Request& request) const;
   void name_request(Request& request) const;
   Response failed(const Request& request, std::string_view reason) const;
 
@@ -140,7 +140,7 @@ Task<Session::Next> Session::exchange(std::size_t head_size) {
   connection_.consume(head_size);
   RequestBody body(connection_, parser, *framing);
   request.body = &body;
-  request.client_address = client_of(request);
+  find_client(request);
   name_request(request);
 
   Answer result = co_await answer(request, body);
@@ -233,10 +233,12 @@ Task<> Session::linger() {
   }
 }
 
-IpAddress Session::client_of(const Request& request) const {
+void Session::find_client(Request& request) const {
+  const auto& proxies = context_.options.trusted_proxies;
+  request.is_from_trusted_proxy = proxies.trusts(connection_.peer());
   const auto real_ip = request.headers.combined("X-Real-IP");
   const auto forwarded_for = request.headers.combined("X-Forwarded-For");
-  return context_.options.trusted_proxies.client_of(connection_.peer(), {real_ip, forwarded_for});
+  request.client_address = proxies.client_of(connection_.peer(), {real_ip, forwarded_for});
 }
 
 void Session::name_request(Request& request) const {

@@ -10,14 +10,11 @@ namespace json = boost::json;
 
 HealthRoutes::HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers,
                            std::uint64_t min_free_bytes, const std::string& instance)
-    : database_(database),
-      storage_(storage),
-      readers_(readers),
-      min_free_bytes_(min_free_bytes),
-      alive_(json::serialize(json::object{{"status", "ok"}, {"instance", instance}})) {}
+    : database_(database), storage_(storage), readers_(readers), min_free_bytes_(min_free_bytes), instance_(instance) {}
 
-Task<Result<http::Response>> HealthRoutes::healthz(http::Request&) {
-  auto response = http::json_response(200, alive_);
+Task<Result<http::Response>> HealthRoutes::healthz(http::Request& request) {
+  const json::object alive{{"status", "ok"}, {"instance", instance_}, {"client", request.client_address.str()}};
+  auto response = http::json_response(200, json::serialize(alive));
   response.headers.set("Cache-Control", "no-store");
   co_return response;
 }

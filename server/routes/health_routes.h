@@ -25,7 +25,7 @@ class HealthRoutes {
   storage::Storage& storage_;
   Workers& readers_;
   std::uint64_t min_free_bytes_;
-  std::string alive_;
+  const std::string instance_;
 };
 
 }  // namespace lightfast::routes

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/e2e/generating_server.h"
+#include "tests/support/loopback_server.h"
 
 using namespace lightfast::test;
 namespace json = boost::json;
@@ -55,6 +56,7 @@ TEST_CASE("doctor finds a running server sound, and leaves nothing behind") {
   CHECK(says(found["case"], "ok: "));
   CHECK(says(found["keys"], "ok: 1 in API_KEYS"));
   CHECK(says(found["public URL"], "leads here"));
+  CHECK(says(found["proxies"], "ok: 0 networks are trusted; not tried"));
   CHECK(says(found["provider replicate"], "ok: Replicate takes the token"));
   CHECK(server.leftovers() == before);
 }
@@ -65,6 +67,25 @@ TEST_CASE("doctor says when the public URL leads to another server") {
   const Diagnosis found = diagnose(server.process());
   CHECK(found.exit_code == 1);
   CHECK(says(found["public URL"], "leads to a Lightfast with another database"));
+}
+
+TEST_CASE("doctor says when callers are not known by their address") {
+  const auto told_with = [](const std::string& trusted) {
+    RunningServer server(Environment{{"TRUSTED_PROXIES", trusted}});
+    // The loopback by a name that does not look like it.
+    server.process().environment()["PUBLIC_BASE_URL"] = "http://127.1:" + std::to_string(server.port());
+    return diagnose(server.process())["proxies"];
+  };
+  CHECK(says(told_with("off"), "warning: through the public URL we come from 127.0.0.1"));
+  CHECK(says(told_with("127.0.0.0/8"), "failed: whoever sends X-Real-IP or X-Forwarded-For chooses his address"));
+  CHECK(says(told_with("10.0.0.0/8,0.0.0.0/0"), "failed: TRUSTED_PROXIES believes everybody"));
+  CHECK(says(told_with("::/0"), "failed: TRUSTED_PROXIES believes everybody"));
+}
+
+TEST_CASE("doctor finds it well where the proxy says who we are whatever we say") {
+  LoopbackServer proxy([](const ServedRequest&) { return answer(200, R"({"client":"8.8.8.8"})"); });
+  ServerProcess process({{"PUBLIC_BASE_URL", "http://127.1:" + std::to_string(proxy.port())}});
+  CHECK(says(diagnose(process)["proxies"], "ok: through the public URL we come from 8.8.8.8"));
 }
 
 TEST_CASE("doctor says when a provider does not take its token") {

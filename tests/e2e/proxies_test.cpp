@@ -43,6 +43,34 @@ TEST_CASE("whom a trusted proxy names is the client in the log") {
   CHECK(server.process().log().find("evil") == std::string::npos);
 }
 
+TEST_CASE("a proxy that is not trusted is said to be so once") {
+  RunningServer server;
+  for (int i = 0; i < 3; ++i) server.get("/nowhere", {{"X-Forwarded-For", "198.51.100.2"}});
+  CHECK(server.process().stop() == 0);
+  const std::string log = server.process().log();
+  const auto first = log.find("requests come through a proxy that is not trusted");
+  REQUIRE(first != std::string::npos);
+  CHECK(log.find("\"proxy\":\"127.0.0.1\"", first) != std::string::npos);
+  CHECK(log.find("requests come through a proxy", first + 1) == std::string::npos);
+}
+
+TEST_CASE("of a trusted proxy and of none at all nothing is said") {
+  const bool is_behind = GENERATE(true, false);
+  RunningServer server(is_behind ? behind_a_proxy : Environment());
+  server.get("/nowhere", is_behind ? Headers{{"X-Forwarded-For", "10.0.0.1"}} : Headers{});
+  CHECK(server.process().stop() == 0);
+  CHECK(server.process().log().find("requests come through a proxy") == std::string::npos);
+}
+
+TEST_CASE("healthz tells its caller who he is taken for") {
+  RunningServer server(behind_a_proxy);
+  const auto told = [&](const Headers& headers) {
+    return text(server.get("/healthz", headers).json().as_object(), "client");
+  };
+  CHECK(told({}) == "127.0.0.1");
+  CHECK(told({{"X-Real-IP", "2001:db8::1"}}) == "2001:db8::1");
+}
+
 TEST_CASE("a network that is none stops the start") {
   ServerProcess process(Environment{{"API_KEYS", known_key}});
   const auto result = process.run({"serve"}, {{"TRUSTED_PROXIES", "10.0.0.0/8,cloudflare"}});
