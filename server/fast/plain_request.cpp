@@ -130,19 +130,29 @@ struct Seen {
   bool connection = false;
 };
 
-bool take_field(std::string_view name, std::string_view value, PlainRequest& request, Seen& seen) {
-  if (same_name(name, "Host")) {
-    return take_once(seen.host, value) && are(value, in_host);
+// Where the value of a field is kept; null: it is not read. By length, since most fields are none of these.
+std::string_view* place_of(std::string_view name, PlainRequest& request, Seen& seen) {
+  const auto if_it_is = [name](std::string_view known, std::string_view& place) {
+    return same_name(name, known) ? &place : nullptr;
+  };
+  switch (name.size()) {
+    case 4: return if_it_is("Host", seen.host);
+    case 5: return if_it_is("Range", request.range);
+    case 6: return if_it_is("Origin", request.origin);
+    case 7: return if_it_is("Referer", request.referer);
+    case 8: return if_it_is("If-Range", request.if_range);
+    case 9: return if_it_is("X-Real-IP", request.real_ip);
+    case 13: return if_it_is("If-None-Match", request.if_none_match);
+    case 15: return if_it_is("X-Forwarded-For", request.forwarded_for);
+    case 17: return if_it_is("If-Modified-Since", request.if_modified_since);
+    default: return nullptr;
   }
+}
+
+bool take_field(std::string_view name, std::string_view value, PlainRequest& request, Seen& seen) {
+  auto* const place = place_of(name, request, seen);
+  if (place) return take_once(*place, value);
   if (same_name(name, "Connection")) return take_connection(value, request, seen.connection);
-  if (same_name(name, "If-None-Match")) return take_once(request.if_none_match, value);
-  if (same_name(name, "If-Modified-Since")) return take_once(request.if_modified_since, value);
-  if (same_name(name, "Range")) return take_once(request.range, value);
-  if (same_name(name, "If-Range")) return take_once(request.if_range, value);
-  if (same_name(name, "X-Real-IP")) return take_once(request.real_ip, value);
-  if (same_name(name, "X-Forwarded-For")) return take_once(request.forwarded_for, value);
-  if (same_name(name, "Origin")) return take_once(request.origin, value);
-  if (same_name(name, "Referer")) return take_once(request.referer, value);
   return !means_something(name);
 }
 
@@ -161,7 +171,7 @@ std::optional<PlainRequest> parse_plain_request(std::string_view bytes) {
     if (!skip(rest, "\r\n") || !take_field(name, value, request, seen)) return std::nullopt;
   }
   request.size = bytes.size() - rest.size();
-  if (seen.host.empty() || request.size > limits.head_bytes) return std::nullopt;
+  if (seen.host.empty() || !are(seen.host, in_host) || request.size > limits.head_bytes) return std::nullopt;
   return request;
 }
 

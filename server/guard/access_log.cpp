@@ -10,7 +10,9 @@ LogLevel level_of(const http::Exchange& exchange) {
       exchange.route != nullptr && reads &&
       (exchange.route->pattern.starts_with("/v1/images/hosted/") || exchange.route->pattern == "/healthz" ||
        exchange.route->pattern == "/readyz" || exchange.route->pattern == "/metrics");
-  return routine && exchange.status < 400 ? LogLevel::debug : LogLevel::info;
+  // A flood that is refused shall not flood the log: the metrics count it.
+  const bool is_usual = exchange.status < 400 || exchange.status == 429;
+  return routine && is_usual ? LogLevel::debug : LogLevel::info;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // One log line for each finished exchange: method, path, status, bytes, duration, client, the key's name, request id.
-// Queries are left out, since signatures stand in them; headers too. Successful image GETs are logged at `debug`.
-// Any thread.
+// Queries are left out, since signatures stand in them; headers too. Image GETs that succeed, or are over the rate, are
+// logged at `debug`. Any thread.
 #pragma once
 
 #include "base/log.h"

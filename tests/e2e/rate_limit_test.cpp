@@ -179,6 +179,15 @@ TEST_CASE("health and metrics are never refused") {
   }
 }
 
+TEST_CASE("a flood of refused readers does not flood the log") {
+  RunningServer server(Environment{{"RATE_LIMIT_SERVE", "1/hour"}});
+  const std::string path = server.path_of(server.uploaded(png(1)));
+  CHECK(server.get(path).status == 200);
+  for (int i = 0; i < 5; ++i) CHECK(server.get(path).status == 429);
+  CHECK(server.process().stop() == 0);
+  CHECK(count(server.process().log(), "\"status\":429") == 0);
+}
+
 TEST_CASE("a refused call is logged with the name of its key") {
   RunningServer server(Environment{{"RATE_LIMIT_WRITE", "1/hour"}});
   server.uploaded(png(1));
