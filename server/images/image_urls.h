@@ -1,7 +1,9 @@
 // The URLs that are handed out. Plain values: any thread.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "db/records.h"
@@ -24,10 +26,19 @@ class ImageUrls {
   // Of what this server itself must answer, not a cache before it. Errc::not_configured.
   Result<std::string> own_url(std::string_view path) const;
 
+  // The other way: path and query, from "/v1/images/hosted/" on, of a URL that begins as those handed out do, through
+  // a cache or not; nullopt for any other.
+  std::optional<std::string> hosted_target(std::string_view url) const;
+
   static std::string image_path(const db::ImageRecord& image);  // of image_url
   static std::string reserved_path(const UserId& user, const ImageId& id);
 
  private:
+  struct Base {
+    std::string origin, path;
+  };
+
+  std::vector<Base> bases_;
   std::string public_base_url_;
   std::string image_base_url_;
 };

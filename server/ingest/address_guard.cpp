@@ -78,6 +78,13 @@ bool is_public(const IpAddress& address) {
   return target.is_v4() ? is_public_v4(target.v4_bits()) : is_public_v6(target);
 }
 
+bool may_be_public(const HttpUrl& url) {
+  if (const auto address = IpAddress::parse(url.host)) return is_public(*address);
+  constexpr std::string_view local[] = {".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test"};
+  return url.host.find('.') != std::string::npos &&
+         std::none_of(std::begin(local), std::end(local), [&](auto ending) { return url.host.ends_with(ending); });
+}
+
 bool AddressGuard::is_listed(const IpAddress& address) const {
   return std::any_of(allowed_.begin(), allowed_.end(),
                      [target = unwrapped(address)](const IpNetwork& network) { return network.contains(target); });

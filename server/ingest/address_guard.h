@@ -15,6 +15,10 @@ namespace lightfast::ingest {
 // IPv4 within IPv4-mapped and NAT64 (64:ff9b::/96) addresses is judged as IPv4.
 bool is_public(const IpAddress& address);
 
+// Whether others can be expected to reach this host: a public address, or a name that is not one of a local network.
+// No name is resolved.
+bool may_be_public(const HttpUrl& url);
+
 class AddressGuard {
  public:
   explicit AddressGuard(std::vector<IpNetwork> allowed = {}) : allowed_(std::move(allowed)) {}

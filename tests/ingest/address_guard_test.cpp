@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/catch_result.h"
+
 namespace lightfast::ingest {
 namespace {
 
@@ -179,6 +181,19 @@ TEST_CASE("socket addresses are judged, and unknown families refused") {
   sockaddr unix_socket{};
   unix_socket.sa_family = AF_UNIX;
   CHECK_FALSE(guard.allows(unix_socket));
+}
+
+TEST_CASE("hosts that nobody outside can reach are told by their form") {
+  const auto may_be_public = [](const std::string& url) { return ingest::may_be_public(parse_http_url(url).value()); };
+  for (const char* url : {"http://localhost:8080", "http://lightfast:8080", "http://127.0.0.1", "http://192.168.1.5",
+                          "http://[::1]:80", "http://nas.local", "http://api.railway.internal", "http://a.localhost"}) {
+    INFO(url);
+    CHECK_FALSE(may_be_public(url));
+  }
+  for (const char* url : {"https://images.example.org", "http://8.8.8.8:80", "http://[2606:4700::1]"}) {
+    INFO(url);
+    CHECK(may_be_public(url));
+  }
 }
 
 }  // namespace
