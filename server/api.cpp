@@ -16,11 +16,13 @@ jobs::RunnerSettings runner_settings(const Config& config) {
 
 // Jobs and everything that works on them.
 struct Jobs {
-  Jobs(App& app, boost::asio::any_io_executor executor, const std::string& signing_key)
+  Jobs(App& app, boost::asio::any_io_executor executor, const images::UrlSigner& signer, const std::string& signing_key)
       : store(app.database(), app.readers(), app.clock()),
         answers(app.urls(), retention_rule(app.config())),
-        runner(store, app.ingest(), app.downloader(), app.providers(), app.ids(), app.clock(), app.log(), app.metrics(),
-               app.alerts(), ended, app.sleep(), runner_settings(app.config())),
+        sources(app.urls(), signer, app.opener(), app.readers(),
+                std::chrono::seconds(app.config().provider_timeout_seconds)),
+        runner(store, app.ingest(), app.downloader(), app.providers(), sources, app.ids(), app.clock(), app.log(),
+               app.metrics(), app.alerts(), ended, app.sleep(), runner_settings(app.config())),
         service(std::move(executor), store, runner, ended, answers, app.ids(), app.clock(), app.log()),
         once(store, app.log()),
         webhooks(store, service, answers, app.download_client(), signing_key, app.clock(), app.log()) {}
@@ -28,6 +30,7 @@ struct Jobs {
   jobs::JobStore store;
   jobs::Waiters ended;
   jobs::JobAnswers answers;
+  jobs::SourceImages sources;
   jobs::JobRunner runner;
   jobs::JobService service;
   jobs::Once once;
@@ -49,7 +52,8 @@ struct Handlers {
         users(app.users(), retention_rule(app.config())),
         uploads(app.ingest(), jobs.once, app.urls()),
         tickets(upload_signer, keys, app.ingest(), app.images(), app.urls(), app.ids(), app.clock()),
-        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), app.urls(),
+        own_images(app.opener(), jobs.service, jobs.sources, app.urls(), signer, app.clock()),
+        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), own_images, app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         webhooks(jobs.service, app.providers(), app.clock()),
         signing(signed_urls, jobs.service),
@@ -74,6 +78,7 @@ struct Handlers {
   routes::UserRoutes users;
   routes::UploadRoutes uploads;
   routes::TicketRoutes tickets;
+  routes::OwnImages own_images;
   routes::GenerationRoutes generation;
   routes::WebhookRoutes webhooks;
   routes::SignRoutes signing;
@@ -89,8 +94,8 @@ struct Api::Parts {
       : app(app_given),
         ring(secrets.api_keys),
         keys(app.database(), app.readers(), ring, app.clock(), app.log()),
-        jobs(app, std::move(executor), secrets.signing_keys.front()),
         signer(secrets.signing_keys),
+        jobs(app, std::move(executor), signer, secrets.signing_keys.front()),
         upload_signer(secrets.signing_keys, images::for_uploading),
         tokens(secrets.signing_keys, ring),
         handlers(app, cache, jobs, ring, tokens, signer, upload_signer),
@@ -99,8 +104,8 @@ struct Api::Parts {
   App& app;
   guard::KeyRing ring;
   guard::ApiKeys keys;
-  Jobs jobs;
   const images::UrlSigner signer;
+  Jobs jobs;
   const images::UrlSigner upload_signer;
   const guard::Tokens tokens;
   Handlers handlers;

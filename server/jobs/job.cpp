@@ -57,6 +57,8 @@ std::string request_to_json(const JobRequest& request) {
     object["name"] = facts.name->name;
   }
   if (facts.expires_in) object["expires_in"] = facts.expires_in->count();
+  if (!request.source_images.empty()) object["source_images"] = json::value_from(request.source_images);
+  if (request.signed_until) object["signed_until"] = request.signed_until->time_since_epoch().count();
   return json::serialize(object);
 }
 
@@ -83,6 +85,12 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
   if (object.contains("name"))
     request.facts.name = db::ImageName{text_of(object, "collection"), text_of(object, "name")};
   if (const auto seconds = number_of(object, "expires_in")) request.facts.expires_in = std::chrono::seconds(*seconds);
+  if (const auto* sources = object.if_contains("source_images"); sources != nullptr && sources->is_array()) {
+    for (const auto& url : sources->as_array()) request.source_images.emplace_back(url.as_string());
+  }
+  if (const auto time = number_of(object, "signed_until")) {
+    request.signed_until = Timestamp(std::chrono::milliseconds(*time));
+  }
   if (const auto* attempts = object.if_contains("attempts"); attempts != nullptr && attempts->is_array()) {
     for (const auto& item : attempts->as_array()) {
       const json::object& attempt = item.as_object();

@@ -27,6 +27,10 @@ struct JobRequest {
   std::string source_url;               // http, https or data:
   std::string webhook_url;              // gets the job's JSON when it ends
   bool keep_source_on_failure = false;  // ON_STORE_FAILURE=source_url
+  // URLs of ours in the inputs that the caller may use and that providers cannot fetch as they stand, and until when
+  // they were signed last: so that what was sent can be made again, and what opens an image stands in no row.
+  std::vector<std::string> source_images;
+  std::optional<Timestamp> signed_until;
 };
 
 // One image that the job is to bring.

@@ -7,13 +7,44 @@ namespace {
 constexpr std::chrono::seconds pause_between_looks{3};
 }  // namespace
 
-providers::GenerationRequest JobRunner::generation_request(const Course& course) const {
-  return {course.attempt().model,
-          course.request.facts.source.prompt,
-          course.attempt().input,
-          settings_.webhook_base_url.empty() ? "" : settings_.webhook_base_url + "/v1/webhooks/" + course.job.provider,
-          course.job.id,
-          course.job.deadline};
+// Before the row is written: a next runner must be able to make the same request.
+void JobRunner::sign_sources(Course& course) {
+  JobRequest& request = course.request;
+  if (request.source_images.empty() || sources_.sends_bytes()) return;
+  const Timestamp now = clock_.now();
+  if (request.signed_until && sources_.is_long_enough(*request.signed_until, now)) return;
+  request.signed_until = sources_.signed_until(now);
+  course.job.request = request_to_json(request);
+}
+
+Task<Result<providers::GenerationRequest>> JobRunner::generation_request(const Course& course) {
+  std::string input = course.attempt().input;
+  if (!course.request.source_images.empty()) {
+    std::vector<std::string> sources = course.request.source_images;
+    auto fetchable = co_await sources_.make_fetchable(std::move(input), std::move(sources),
+                                                      course.request.signed_until.value_or(course.job.created_at));
+    if (!fetchable) co_return fetchable.error();
+    input = std::move(*fetchable);
+  }
+  providers::GenerationRequest request{course.attempt().model, course.request.facts.source.prompt,
+                                       std::move(input),       {},
+                                       course.job.id,          course.job.deadline};
+  if (!settings_.webhook_base_url.empty()) {
+    request.webhook_url = settings_.webhook_base_url + "/v1/webhooks/" + course.job.provider;
+  }
+  co_return request;
+}
+
+UrgencyQueue& JobRunner::queue_of(const Course& course) {
+  const bool holds_bytes = sources_.sends_bytes() && !course.request.source_images.empty();
+  const std::string name = course.job.provider + (holds_bytes ? " with images" : "");
+  return calls_.try_emplace(name, holds_bytes ? settings_.calls_with_bytes : settings_.calls).first->second;
+}
+
+Error JobRunner::without_secrets(Error error) const {
+  error.detail = sources_.without_signatures(std::move(error.detail));
+  error.cause = sources_.without_signatures(std::move(error.cause));
+  return error;
 }
 
 Task<void> JobRunner::call_provider(Course& course) {
@@ -45,8 +76,7 @@ Task<void> JobRunner::call_provider(Course& course) {
 // again, and whoever finds it `queued` may. So it says `queued` again while a refusal is waited out. An error: the row
 // could not be written, and nothing was sent.
 Task<Result<providers::CreateOutcome>> JobRunner::create(Course& course, providers::Provider& provider) {
-  auto& calls = calls_.try_emplace(course.job.provider, settings_.calls).first->second;
-  const UrgencyQueue::Place place = co_await calls.enter(course.job.created_at);
+  const UrgencyQueue::Place place = co_await queue_of(course).enter(course.job.created_at);
   course.job.deadline = clock_.now() + settings_.provider_timeout;
   for (unsigned refusals = 0; !stopping_; ++refusals) {
     auto outcome = co_await create_once(course, provider);
@@ -64,14 +94,17 @@ Task<Result<providers::CreateOutcome>> JobRunner::create(Course& course, provide
 }
 
 Task<Result<providers::CreateOutcome>> JobRunner::create_once(Course& course, providers::Provider& provider) {
+  sign_sources(course);
+  auto request = co_await generation_request(course);
+  if (!request) co_return providers::CreateOutcome{std::nullopt, request.error()};
   course.called_at = clock_.now();
   course.job.state = provider.is_free() ? db::JobState::queued : db::JobState::calling;
   auto recorded = co_await record_soon(course);
   if (stopping_) co_return providers::CreateOutcome{};
   if (!recorded) co_return recorded.error();
-  providers::GenerationRequest request = generation_request(course);
   const SteadyTime began = clock_.steady_now();
-  auto outcome = co_await provider.create(std::move(request));
+  auto outcome = co_await provider.create(std::move(*request));
+  outcome.error = without_secrets(std::move(outcome.error));
   metrics_.provider_called(course.job.provider, outcome.prediction ? "ok" : to_string(outcome.error.code),
                            clock_.steady_now() - began);
   co_return outcome;
@@ -83,25 +116,33 @@ Task<void> JobRunner::put_back(Course& course) {
   co_await record(course);
 }
 
+// Errc::invalid_request: what was sent cannot be made again, so that nothing can be told to be its prediction.
+Task<Result<std::optional<providers::Prediction>>> JobRunner::look_for_prediction(Course& course,
+                                                                                  providers::Provider& provider) {
+  auto request = co_await generation_request(course);
+  if (!request) co_return request.error();
+  providers::IsTaken is_taken = [&](const std::string& id) {
+    return adopted_.contains(id) || store_.knows_prediction(course.job.provider, id);
+  };
+  const providers::Patience patience{clock_, sleep_, course.job.deadline};
+  auto found = co_await providers::find_patiently(provider, std::move(*request), course.called_at, std::move(is_taken),
+                                                  patience);
+  co_return found;
+}
+
 Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
   auto provider = providers_.find(course.job.provider);
   if (!provider) {
     co_await give_up_attempt(course, provider.error());
     co_return;
   }
-  providers::IsTaken is_taken = [&](const std::string& id) {
-    return adopted_.contains(id) || store_.knows_prediction(course.job.provider, id);
-  };
-  const providers::Patience patience{clock_, sleep_, course.job.deadline};
-  providers::GenerationRequest request = generation_request(course);
-  auto found = co_await providers::find_patiently(**provider, std::move(request), course.called_at, std::move(is_taken),
-                                                  patience);
+  auto found = co_await look_for_prediction(course, **provider);
   if (stopping_) co_return;
   if (found && *found) {
     adopted_.insert((*found)->id);  // nobody else's from here on, though its row is not written yet
     log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
     co_await adopt(course, std::move(**found));
-  } else if (!found && clock_.now() < course.job.deadline) {
+  } else if (!found && found.error().code != Errc::invalid_request && clock_.now() < course.job.deadline) {
     co_await pause(course, pause_between_looks);  // nobody answered: looked for again from the row's state
   } else {
     // Another provider may not be tried either: this one may be working on it, for money.

@@ -44,12 +44,14 @@ Error unrecorded(const db::JobRecord& job, const Error& cause) {
 }  // namespace
 
 JobRunner::JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
-                     const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                     Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep, const RunnerSettings& settings)
+                     const providers::Registry& providers, SourceImages& sources, const IdGenerator& ids,
+                     const Clock& clock, Logger& log, Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep,
+                     const RunnerSettings& settings)
     : store_(store),
       ingest_(ingest),
       downloader_(downloader),
       providers_(providers),
+      sources_(sources),
       ids_(ids),
       clock_(clock),
       log_(log),
@@ -148,10 +150,11 @@ Task<Result<void>> JobRunner::record_soon(Course& course) {
 Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
   course.job.prediction_id = prediction.id;
   course.job.poll_url = prediction.poll_url;
-  course.job.provider_response = prediction.raw;
+  course.job.provider_response = sources_.without_signatures(std::move(prediction.raw));
   if (prediction.state == providers::Prediction::State::failed) {
     Error error{Errc::provider_failed, "the generation failed"};
     if (prediction.error) error = std::move(*prediction.error);
+    error = without_secrets(std::move(error));
     co_await give_up_attempt(course, std::move(error));
     co_return;
   }

@@ -19,6 +19,7 @@
 #include "server/jobs/job.h"
 #include "server/jobs/job_metrics.h"
 #include "server/jobs/job_store.h"
+#include "server/jobs/source_images.h"
 #include "server/jobs/urgency_queue.h"
 #include "server/jobs/waiters.h"
 #include "server/providers/registry.h"
@@ -28,17 +29,18 @@ namespace lightfast::jobs {
 struct RunnerSettings {
   std::chrono::seconds provider_timeout{300};
   bool hosting_enabled = true;
-  std::string webhook_base_url;  // https address of ours that providers may report to; empty: none
-  unsigned downloads = 64;       // at the same time
-  unsigned calls = 200;          // create calls at the same time, per provider; others are still to be sent
+  std::string webhook_base_url;   // https address of ours that providers may report to; empty: none
+  unsigned downloads = 64;        // at the same time
+  unsigned calls = 200;           // create calls at the same time, per provider; others are still to be sent
+  unsigned calls_with_bytes = 8;  // the same of those that hold images
   std::chrono::milliseconds record_pause{500};  // between tries to record a job's progress
 };
 
 class JobRunner {
  public:
   JobRunner(JobStore& store, ingest::IngestService& ingest, ingest::Downloader& downloader,
-            const providers::Registry& providers, const IdGenerator& ids, const Clock& clock, Logger& log,
-            Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep, const RunnerSettings& settings);
+            const providers::Registry& providers, SourceImages& sources, const IdGenerator& ids, const Clock& clock,
+            Logger& log, Metrics& metrics, Alerts& alerts, Waiters& ended, Sleep sleep, const RunnerSettings& settings);
 
   // Until the job has ended or the runner is stopped; then `ended` is notified with the job's id.
   Task<void> run(db::JobRecord job);
@@ -63,6 +65,7 @@ class JobRunner {
   Task<Result<providers::CreateOutcome>> create_once(Course& course, providers::Provider& provider);
   Task<void> put_back(Course& course);
   Task<void> find_lost_prediction(Course& course, Error lost);
+  Task<Result<std::optional<providers::Prediction>>> look_for_prediction(Course& course, providers::Provider& provider);
   Task<void> poll_provider(Course& course);
   Task<void> fetch_outputs(Course& course);
   Task<void> settle(Course& course);
@@ -78,12 +81,16 @@ class JobRunner {
   Task<Result<void>> record_soon(Course& course);  // within a second or so, or not at all
   Task<void> pause(Course& course, std::chrono::milliseconds time);
   ingest::DownloadRequest download_request(const Course& course, const std::string& url) const;
-  providers::GenerationRequest generation_request(const Course& course) const;
+  Task<Result<providers::GenerationRequest>> generation_request(const Course& course);
+  void sign_sources(Course& course);
+  UrgencyQueue& queue_of(const Course& course);
+  Error without_secrets(Error error) const;
 
   JobStore& store_;
   ingest::IngestService& ingest_;
   ingest::Downloader& downloader_;
   const providers::Registry& providers_;
+  SourceImages& sources_;
   const IdGenerator& ids_;
   const Clock& clock_;
   Logger& log_;
@@ -93,7 +100,7 @@ class JobRunner {
   Sleep sleep_;
   RunnerSettings settings_;
   UrgencyQueue queue_;
-  std::map<std::string, UrgencyQueue> calls_;  // by provider
+  std::map<std::string, UrgencyQueue> calls_;  // by provider, and whether they hold images
   std::unordered_set<std::string> adopted_;    // predictions that were found for jobs whose answer was lost
   std::unordered_map<std::string, boost::asio::steady_timer*> pauses_;
   bool stopping_ = false;

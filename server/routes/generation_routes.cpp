@@ -136,8 +136,15 @@ Result<std::optional<std::vector<Result<jobs::JobRequest>>>> read_items(const js
 
 GenerationRoutes::GenerationRoutes(jobs::JobService& jobs, const jobs::JobAnswers& answers, jobs::Once& once,
                                    ingest::IngestService& ingest, const providers::Registry& providers,
-                                   const images::ImageUrls& urls, const GenerationRules& rules)
-    : jobs_(jobs), answers_(answers), once_(once), ingest_(ingest), providers_(providers), urls_(urls), rules_(rules) {}
+                                   OwnImages& own_images, const images::ImageUrls& urls, const GenerationRules& rules)
+    : jobs_(jobs),
+      answers_(answers),
+      once_(once),
+      ingest_(ingest),
+      providers_(providers),
+      own_images_(own_images),
+      urls_(urls),
+      rules_(rules) {}
 
 std::uint64_t GenerationRoutes::generate_body_limit() const {
   return generation_body_limit;
@@ -228,6 +235,8 @@ Task<Result<http::Response>> GenerationRoutes::submit(const http::Request& reque
     if (!earlier) co_return earlier.error();
     if (*earlier) co_return response_of(std::move(**earlier));
   }
+  auto settled = co_await settle_images(wanted, caller, reply);
+  if (!settled) co_return settled.error();
   jobs::JobStore::Admit admit;
   if (rules_.hosting_enabled) {
     std::map<UserId, std::uint64_t> images;
@@ -241,6 +250,18 @@ Task<Result<http::Response>> GenerationRoutes::submit(const http::Request& reque
   auto answer = co_await jobs_.submit(std::move(wanted), std::move(*key), reply, std::move(admit));
   if (!answer) co_return answer.error();
   co_return response_of(std::move(*answer));
+}
+
+Task<Result<void>> GenerationRoutes::settle_images(std::vector<jobs::JobRequest>& wanted, const guard::Caller& caller,
+                                                   Reply reply) {
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto settled = co_await own_images_.settle(wanted[i], caller);
+    if (settled) continue;
+    Error error = settled.error();
+    if (reply == Reply::accepted_list) error.detail = "item " + std::to_string(i) + ": " + error.detail;
+    co_return error;
+  }
+  co_return Result<void>();
 }
 
 // In sum, and with what is under way already: whoever is refused afterwards has paid for nothing.

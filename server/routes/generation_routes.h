@@ -12,6 +12,7 @@
 #include "server/ingest/ingest_service.h"
 #include "server/jobs/job_service.h"
 #include "server/jobs/once.h"
+#include "server/routes/own_images.h"
 
 namespace lightfast::routes {
 
@@ -23,8 +24,8 @@ struct GenerationRules {
 class GenerationRoutes {
  public:
   GenerationRoutes(jobs::JobService& jobs, const jobs::JobAnswers& answers, jobs::Once& once,
-                   ingest::IngestService& ingest, const providers::Registry& providers, const images::ImageUrls& urls,
-                   const GenerationRules& rules);
+                   ingest::IngestService& ingest, const providers::Registry& providers, OwnImages& own_images,
+                   const images::ImageUrls& urls, const GenerationRules& rules);
 
   Task<Result<http::Response>> generate(http::Request& request, guard::Caller caller);
   Task<Result<http::Response>> import(http::Request& request, guard::Caller caller);
@@ -40,6 +41,7 @@ class GenerationRoutes {
   Result<jobs::JobRequest> read_import(const boost::json::object& members, const guard::Caller& caller) const;
   Task<Result<http::Response>> submit(const http::Request& request, const guard::Caller& caller, std::string_view body,
                                       std::vector<jobs::JobRequest> wanted, Reply reply);
+  Task<Result<void>> settle_images(std::vector<jobs::JobRequest>& wanted, const guard::Caller& caller, Reply reply);
   jobs::JobStore::Admit admit_all(std::map<UserId, std::uint64_t> images) const;
   Task<Result<http::Response>> submit_one(const http::Request& request, const guard::Caller& caller,
                                           std::string_view body, jobs::JobRequest what);
@@ -51,6 +53,7 @@ class GenerationRoutes {
   jobs::Once& once_;
   ingest::IngestService& ingest_;
   const providers::Registry& providers_;
+  OwnImages& own_images_;
   const images::ImageUrls& urls_;
   GenerationRules rules_;
 };

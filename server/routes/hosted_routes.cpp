@@ -1,10 +1,9 @@
 #include "server/routes/hosted_routes.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "server/http/representation.h"
-#include "server/routes/request_fields.h"
+#include "server/routes/hosted_request.h"
 #include "server/routes/signature.h"
 
 namespace lightfast::routes {
@@ -22,15 +21,6 @@ bool wants_attachment(const http::Request& request) {
 http::Representation representation_of(const images::OpenImage& open) {
   const db::ImageRecord& image = open.image;
   return {open.file, image.file_size, image.content_type, "\"" + image.sha256.hex() + "\"", image.created_at};
-}
-
-// "img_….webp" → id and extension; a dot with nothing behind it is part of no name.
-std::optional<images::ImageById> parse_name(const std::string& user_text, const std::string& text) {
-  const auto dot = text.find('.');
-  auto user = UserId::parse(user_text);
-  auto id = ImageId::parse(text.substr(0, dot));
-  if (!user || !id || dot == text.size() - 1) return std::nullopt;
-  return images::ImageById{*user, *id, dot == std::string::npos ? std::string() : text.substr(dot + 1)};
 }
 
 }  // namespace
@@ -55,7 +45,7 @@ Task<Result<http::Response>> HostedRoutes::incomplete(http::Request&) {
 Task<Result<http::Response>> HostedRoutes::by_id(http::Request& request) {
   auto reader = reader_of(request);
   if (!reader) co_return reader.error();
-  auto which = parse_name(request.param("user"), request.param("id"));
+  auto which = image_by_id(request);
   if (!which) co_return no_such_image();
   const auto ticket = cache_.ticket(which->id);
   auto opened = co_await opener_.open(*which, *reader);
@@ -90,18 +80,10 @@ Task<Result<http::Response>> HostedRoutes::promised(http::Request& request, Read
 Task<Result<http::Response>> HostedRoutes::by_name(http::Request& request) {
   auto reader = reader_of(request);
   if (!reader) co_return reader.error();
-  auto user = UserId::parse(request.param("user"));
-  if (!user) co_return no_such_image();
-  auto name = path_name(request);
-  if (!name) co_return no_such_image();
-  images::ImageByName which{std::move(*user), std::move(*name)};
-  if (const std::string* version = request.query.find("version")) {
-    const auto [end, problem] = std::from_chars(version->data(), version->data() + version->size(), which.version);
-    if (problem != std::errc() || end != version->data() + version->size() || which.version == 0)
-      co_return no_such_image();
-  }
-  const bool immutable = which.version != 0;
-  auto opened = co_await opener_.open(std::move(which), *reader);
+  auto which = image_by_name(request);
+  if (!which) co_return no_such_image();
+  const bool immutable = which->version != 0;
+  auto opened = co_await opener_.open(std::move(*which), *reader);
   if (!opened) co_return opened.error();
   co_return answer(request, *reader, *opened, immutable);
 }

@@ -28,7 +28,8 @@ JobsBench::JobsBench(const RunnerSettings& settings)
       providers(registry_of(replicate, provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),
       ingest(storage, *database, *mender, decoder, cpu, readers, writers, ids, clock, log, {}),
-      runner(store, ingest, downloader, providers, ids, clock, log, metrics, alerts, ended, timer_sleep(), settings),
+      runner(store, ingest, downloader, providers, sources, ids, clock, log, metrics, alerts, ended, timer_sleep(),
+             settings),
       service(context.get_executor(), store, runner, ended, answers, ids, clock, log) {}
 
 db::JobRecord JobsBench::generation(db::JobState state, const std::string& prompt) const {

@@ -58,6 +58,9 @@ class JobsBench {
   JobStore store{*database, readers, clock};
   Waiters ended;
   JobAnswers answers{urls, {}};
+  images::UrlSigner signer{{"a signing key"}};
+  images::ImageOpener opener{*database, storage, *mender, readers, log};
+  SourceImages sources{urls, signer, opener, readers, std::chrono::seconds(300)};
   JobRunner runner;
   JobService service;
 };
