@@ -1,190 +1,231 @@
-// URLs that want to lead a downloader into the server's own network, through the client that would fetch them. The
-// policy counts what the guard would let through and connects to nothing at all.
-#include <catch2/catch.hpp>
+// URLs that want to lead a downloader into the server's own network, through the client that fetches them, counted
+// where connections are opened. Nothing here believes the guard: whatever isn't the one public host is inside.
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
-#include "base/http_client.h"
-#include "server/ingest/address_guard.h"
+#include <catch2/catch.hpp>
+#include <latch>
+#include <map>
+#include <set>
+
+#include "server/ingest/downloader.h"
+#include "tests/ingest/hostile_urls.h"
+#include "tests/ingest/tried_connections.h"
+#include "tests/support/catch_result.h"
+#include "tests/support/loopback_server.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/memory_storage.h"
 #include "tests/support/run_task.h"
 
 namespace lightfast::ingest {
 namespace {
 
-class Prober {
+using test::answer;
+using test::HostileUrl;
+using test::LoopbackServer;
+using test::ServedAnswer;
+using test::ServedRequest;
+using test::TriedConnections;
+
+const std::string public_address = "93.184.216.34";
+
+// A downloader as the server has it, with answers to names of the test's choosing.
+class Bench {
  public:
-  explicit Prober(std::string every_name_leads_to) {
-    HttpClientOptions options;
-    options.address_policy = [this](const sockaddr& address) {
-      if (guard_.allows(address)) ++let_through_;
-      return false;
-    };
-    options.resolve = [every_name_leads_to](const std::string&, std::uint16_t) {
-      return std::vector<std::string>{every_name_leads_to};
-    };
-    client_.emplace(options);
+  using Names = std::function<std::vector<std::string>(const std::string& host)>;
+
+  explicit Bench(const char* allowed = "") : guard_(IpNetwork::parse_list(allowed).value()) {
+    HttpClientOptions options = download_client_options(guard_);
+    options.resolve = [this](const std::string& host, std::uint16_t) { return resolve(host); };
+    client_.emplace(std::move(options));
   }
 
-  // The code of the error, and "let through" where the guard would have connected.
-  std::string probe(const std::string& url) {
-    let_through_ = 0;
-    HttpCall call;
-    call.url = url;
-    const HttpResult result = test::run_task(client_->fetch(call));
-    return let_through_ > 0 ? "let through" : std::string(to_string(result.error().error.code));
+  Names names = [this](const std::string&) { return std::vector<std::string>{inside}; };
+  std::string inside = "127.0.0.1";
+
+  Result<Download> download(const std::string& url) {
+    Downloader downloader({*client_, guard_, storage_, writers_, clock_, sleep_}, {});
+    DownloadRequest request;
+    request.url = url;
+    return test::run_task(downloader.download(std::move(request)));
+  }
+  // Whether it was refused for what it is, and not by chance.
+  bool is_refused(const std::string& url) {
+    const auto download = this->download(url);
+    return !download && (download.error().code == Errc::download_forbidden ||  //
+                         download.error().code == Errc::invalid_request);
   }
 
  private:
+  std::vector<std::string> resolve(const std::string& host) {
+    in_addr number{};
+    if (host == test::public_host) return {public_address};
+    if (::inet_aton(host.c_str(), &number) == 1) return {IpAddress::v4(ntohl(number.s_addr)).str()};
+    return names(host);
+  }
+
   AddressGuard guard_;
-  std::atomic<int> let_through_ = 0;
+  test::MemoryStorage storage_;
+  test::ManualClock clock_;
+  Sleep sleep_ = [this](std::chrono::milliseconds time) -> Task<> {
+    clock_.advance(time);
+    co_return;
+  };
+  Workers writers_{"write", 1, 100};
   std::optional<HttpClient> client_;
 };
 
-TEST_CASE("no spelling of a forbidden address is connected to") {
-  Prober prober("127.0.0.1");
-  for (const char* host : {
-           "127.0.0.1",
-           "127.1",
-           "127.0.1",
-           "0",
-           "0.0.0.0",
-           "2130706433",
-           "0x7f000001",
-           "0x7f.1",
-           "0x7f.0x0.0x0.0x1",
-           "0177.0.0.1",
-           "0177.1",
-           "017700000001",
-           "127.000.000.001",
-           "127.0.0.1.",
-           "localhost",
-           "LOCALHOST",
-           "localhost.",
-           "10.0.0.1",
-           "10.1",
-           "167772161",
-           "172.16.0.1",
-           "192.168.1.1",
-           "192.168.257",
-           "3232235777",
-           "169.254.169.254",
-           "2852039166",
-           "0xa9fea9fe",
-           "0xA9.0xFE.0xA9.0xFE",
-           "0251.0376.0251.0376",
-           "169.254.43518",
-           "100.64.0.1",
-           "198.18.0.1",
-           "224.0.0.1",
-           "255.255.255.255",
-           "4294967295",
-           "240.0.0.1",
-           "[::1]",
-           "[::]",
-           "[0:0:0:0:0:0:0:1]",
-           "[::ffff:127.0.0.1]",
-           "[::ffff:7f00:1]",
-           "[::127.0.0.1]",
-           "[::ffff:a9fe:a9fe]",
-           "[64:ff9b::7f00:1]",
-           "[64:ff9b::169.254.169.254]",
-           "[fe80::1]",
-           "[fc00::1]",
-           "[fd00:ec2::254]",
-           "[ff02::1]",
-           "[2002:7f00:1::1]",
-           "[2001:0:53aa:64c::1]",
-           "[fec0::1]",
-           "metadata.google.internal",
-           "db.railway.internal",
-           "127.0.0.1.nip.io",
-           "spoofed.example",
-           "a.b.c.example.",
-       }) {
-    for (const char* form : {"http://H/", "https://H/x?y", "http://H:8080/latest/meta-data/"}) {
-      std::string url = form;
-      url.replace(url.find('H'), 1, host);
-      INFO(url);
-      CHECK(prober.probe(url) == "download_forbidden");
-    }
-  }
+std::string redirect_to(const std::string& location) {
+  return "Location: " + location + "\r\n";
 }
 
-TEST_CASE("URLs written to be misread are refused as they stand") {
-  Prober prober("93.184.216.34");  // were a name looked up, it would be let through
-  for (const char* url : {
-           "http://example.com@127.0.0.1/",
-           "http://127.0.0.1@example.com/",
-           "http://u:p@example.com/",
-           "http://example.com\\@127.0.0.1/",
-           "http://127.0.0.1\\.example.com/",
-           "http://example.com\\",
-           "http:\\\\127.0.0.1\\",
-           "http:127.0.0.1",
-           "http:/127.0.0.1",
-           "http://127.0.0.1\t.example.com/",
-           "http://127.0.0.1%00.example.com/",
-           "http://127.0.0.1%2eexample.com/",
-           "http://%6c%6f%63alhost/",
-           "http://example.com%40127.0.0.1/",
-           "http://example.com%23@127.0.0.1/",
-           "http://\xE2\x91\xA0\xE2\x91\xA1/",
-           "http://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/",
-           "http://127\xE3\x80\x82"
-           "0.0.1/",
-           "http://loc\xE2\x80\x8B"
-           "alhost/",
-           "http://example.com /",
-           "http://example.com\r\nHost: x/",
-           "http://example.com:80@127.0.0.1/",
-           "http://example.com:80:80/",
-           "http://[::1]@example.com/",
-           "http://[::1",
-           "http://::1/",
-           "http://[127.0.0.1]/",
-           "http://[::1%25lo]/",
-           "http://[::1]example.com/",
-           "http://example.com,127.0.0.1/",
-           "http://example.com;127.0.0.1/",
-           "http://exam\"ple.com/",
-           "http://{example.com,127.0.0.1}/",
-           "http://[1-9].example.com/",
-           "http://example..com/",
-           "http://.com/",
-           "ftp://example.com/",
-           "file:///etc/passwd",
-           "file://example.com/x",
-           "gopher://example.com:70/_x",
-           "dict://example.com:2628/",
-           "ldap://example.com/",
-           "tftp://example.com/",
-           "smb://example.com/x",
-           "sftp://example.com/",
-           "scp://example.com/",
-           "telnet://example.com/",
-           "imap://example.com/",
-           "ws://example.com/",
-           "javascript:alert(1)",
-           "data:text/html,x",
-           "jar:http://example.com!/",
-           "view-source:http://example.com/",
-           "url:http://example.com/",
-           "netdoc:///etc/passwd",
-           "php://input",
-           "unix:///var/run/docker.sock",
-           "http+unix://x/",
-           "HTTPX://example.com/",
-           "blob:http://example.com/x",
-       }) {
+bool is_public(const std::string& tried) {
+  return tried == public_address + ":80";
+}
+
+class WithProxies {
+ public:
+  explicit WithProxies(const std::string& proxy) {
+    for (const char* name : names) ::setenv(name, proxy.c_str(), 1);
+  }
+  ~WithProxies() {
+    for (const char* name : names) ::unsetenv(name);
+  }
+
+ private:
+  static constexpr const char* names[] = {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY",
+                                          "all_proxy",  "ALL_PROXY",  "no_proxy"};
+};
+
+TEST_CASE("there are 500 hostile URLs and more of which most would connect were there no guard") {
+  const auto urls = test::hostile_urls();
+  std::set<std::string> distinct;
+  for (const auto& [url, inside] : urls) {
     INFO(url);
-    const std::string outcome = prober.probe(url);
-    CHECK((outcome == "download_forbidden" || outcome == "invalid_request"));
+    CHECK(distinct.insert(url).second);
+  }
+  CHECK(distinct.size() >= 500);
+
+  Bench unguarded("0.0.0.0/0, ::/0");
+  TriedConnections connections;
+  std::size_t connecting = 0;
+  for (const auto& [url, inside] : urls) {
+    unguarded.inside = inside;
+    CHECK_FALSE(unguarded.download(url));
+    connecting += connections.take().empty() ? 0 : 1;
+  }
+  INFO(connecting << " of " << urls.size());
+  CHECK(connecting > urls.size() / 2);
+}
+
+TEST_CASE("no hostile URL opens a connection") {
+  Bench bench;
+  TriedConnections connections;
+  for (const auto& [url, inside] : test::hostile_urls()) {
+    INFO(url);
+    bench.inside = inside;
+    CHECK(bench.is_refused(url));
+    CHECK(connections.take() == std::vector<std::string>{});
   }
 }
 
-TEST_CASE("the probe itself would notice a connection") {
-  Prober prober("93.184.216.34");
-  CHECK(prober.probe("http://example.com/") == "let through");
-  CHECK(prober.probe("http://1.1.1.1/") == "let through");
-  CHECK(prober.probe("http://[2606:4700::1111]/") == "let through");
+TEST_CASE("no redirect of a public server to a hostile URL opens another connection") {
+  std::string location;
+  LoopbackServer server([&](const ServedRequest&) { return answer(302, "", redirect_to(location)); });
+  TriedConnections connections({{public_address + ":80", server.port()}});
+  Bench bench;
+  for (const auto& [url, inside] : test::hostile_urls()) {
+    INFO(url);
+    bench.inside = inside;
+    location = url;
+    CHECK(bench.is_refused("http://" + test::public_host + "/"));
+  }
+  for (const auto& tried : connections.take()) {
+    INFO(tried);
+    CHECK(is_public(tried));
+  }
+  CHECK(server.requests() >= 500);
+}
+
+TEST_CASE("a name that turns to an address inside after the first answer is not connected to") {
+  LoopbackServer server(
+      [](const ServedRequest&) { return answer(302, "", redirect_to("/on") + "Connection: close\r\n"); });
+  TriedConnections connections({{public_address + ":80", server.port()}});
+  Bench bench;
+  int asked = 0, name = 0;
+  bench.names = [&](const std::string&) {
+    return std::vector<std::string>{asked++ == 0 ? public_address : bench.inside};
+  };
+  for (const auto& [url, inside] : test::hostile_urls()) {
+    bench.inside = inside;
+    asked = 0;
+    INFO(inside);
+    CHECK(bench.is_refused("http://turning-" + std::to_string(++name) + ".example/"));
+    CHECK(asked == 2);
+    CHECK(connections.take() == std::vector<std::string>{public_address + ":80"});
+  }
+}
+
+// libcurl waits 200 ms before it tries a second address, hence all at once.
+TEST_CASE("of a name with several addresses those inside are not connected to where the public one fails") {
+  const auto urls = test::hostile_urls();
+  const auto host_of = [](std::size_t number) { return "several-" + std::to_string(number) + ".example"; };
+  std::map<std::string, std::string> inside;
+  for (std::size_t i = 0; i < urls.size(); ++i) inside[host_of(i)] = urls[i].inside;
+  const AddressGuard guard;
+  HttpClientOptions options = download_client_options(guard);
+  options.resolve = [&](const std::string& host, std::uint16_t) {
+    return std::vector<std::string>{public_address, inside.at(host)};
+  };
+  std::atomic<std::size_t> refused = 0;
+  options.address_policy = [&, allows = options.address_policy](const sockaddr& address) {
+    const bool allowed = allows(address);
+    refused += allowed ? 0 : 1;
+    return allowed;
+  };
+  TriedConnections connections;
+  HttpClient client(std::move(options));
+  std::latch left(static_cast<std::ptrdiff_t>(urls.size()));
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    HttpCall call;
+    call.url = "http://" + host_of(i) + "/";
+    client.start(std::move(call), [&left](const HttpResult&) { left.count_down(); });
+  }
+  left.wait();
+  const auto tried = connections.take();
+  CHECK(refused == urls.size());
+  CHECK(tried.size() == urls.size());
+  CHECK(std::all_of(tried.begin(), tried.end(), is_public));
+}
+
+TEST_CASE("no proxy in the environment is asked for anything") {
+  const std::string proxy = GENERATE("http://127.0.0.1:3128", "socks5h://127.0.0.1:1080", "localhost:8080",
+                                     "http://198.41.0.4:3128");  // a public one: no guard stands before it
+  const WithProxies environment(proxy);
+  TriedConnections connections;
+  Bench bench;
+  for (const auto& [url, inside] : test::hostile_urls()) {
+    INFO(url);
+    bench.inside = inside;
+    CHECK(bench.is_refused(url));
+  }
+  CHECK(connections.take() == std::vector<std::string>{});
+  CHECK_FALSE(bench.download("http://" + test::public_host + "/"));
+  const auto tried = connections.take();
+  CHECK(!tried.empty());
+  for (const auto& each : tried) CHECK(is_public(each));
+}
+
+TEST_CASE("within a network that the operator allows connections are opened and counted") {
+  LoopbackServer server([](const ServedRequest&) { return answer(200, "bytes"); });
+  const std::string there = "127.0.0.1:" + std::to_string(server.port());
+  TriedConnections connections({{there, server.port()}});
+  CHECK_FALSE(Bench().download(server.url("/")));
+  CHECK(connections.take() == std::vector<std::string>{});
+  CHECK(server.connections() == 0);
+  CHECK(Bench("127.0.0.0/8").download(server.url("/")));
+  CHECK(connections.take() == std::vector<std::string>{there});
+  CHECK(server.connections() == 1);
 }
 
 }  // namespace
