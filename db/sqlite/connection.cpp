@@ -19,7 +19,7 @@ constexpr const char* writer_pragmas =
     "PRAGMA cache_size = -16384;";
 constexpr const char* reader_pragmas =
     "PRAGMA query_only = ON;"
-    "PRAGMA cache_size = -8192;";
+    "PRAGMA cache_size = -4096;";
 
 constexpr const char* copy_pragmas =
     "PRAGMA journal_mode = MEMORY;"

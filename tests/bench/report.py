@@ -12,6 +12,7 @@ EXPRESS = "Express"
 RATE_GOAL = 0.97  # requests per second, of nginx's
 EXPRESS_GOAL = 10  # its CPU per request divided by ours, where images are small
 BEGIN, END = "<!-- figures: written by scripts/bench -->", "<!-- end of the figures -->"
+GROWTH_BEGIN, GROWTH_END = "<!-- growth: written by scripts/bench --growth -->", "<!-- end of growth -->"
 
 
 @dataclasses.dataclass
@@ -120,10 +121,26 @@ def plot(results):
     return "\n".join(parts) + "\n"
 
 
+def growth_table(rows):
+    lines = ["| what | measured | limit |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {figure:.2f} {unit} | {limit:g} {unit} |" for name, figure, unit, limit in rows]
+    return "\n".join(lines)
+
+
+def put_between(page, begin, end, parts):
+    text = "\n\n".join([begin, *parts, end])
+    page.write_text(re.sub(re.escape(begin) + ".*" + re.escape(end), lambda _: text, page.read_text(), flags=re.S))
+
+
+def write_growth(docs, rows, images, machine):
+    said = (f"{images:,} images of {images // 100:,} users, one of whom has a tenth of them, measured on "
+            f"{datetime.date.today().isoformat()} on {machine['cpu']}, Linux {machine['kernel']}, the server on one "
+            "core.")
+    put_between(pathlib.Path(docs) / "performance.md", GROWTH_BEGIN, GROWTH_END, [said, growth_table(rows)])
+
+
 def write(docs, results, stored_rates, options, machine):
-    page = pathlib.Path(docs) / "performance.md"
-    parts = [BEGIN, conditions(options, machine), table(results), "![CPU per request](performance.svg)",
-             "## Storing", storing_table(stored_rates), END]
-    figures = "\n\n".join(parts)
-    page.write_text(re.sub(re.escape(BEGIN) + ".*" + re.escape(END), lambda _: figures, page.read_text(), flags=re.S))
+    put_between(pathlib.Path(docs) / "performance.md", BEGIN, END,
+                [conditions(options, machine), table(results), "![CPU per request](performance.svg)",
+                 "## Storing", storing_table(stored_rates)])
     (pathlib.Path(docs) / "performance.svg").write_text(plot(results))
