@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,21 +11,16 @@
 #include <span>
 #include <thread>
 
-#include "base/unique_fd.h"
 #include "tests/decode_worker/misbehaviour.h"
+#include "tests/imaging/parts.h"
 #include "tests/imaging/samples.h"
 #include "tests/support/catch_result.h"
 
 namespace lightfast::imaging {
 namespace {
 
+using test::file_with;
 using test::Misbehaviour;
-
-UniqueFd file_with(const std::string& bytes) {
-  UniqueFd file(::memfd_create("image", MFD_CLOEXEC));
-  REQUIRE(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  return file;
-}
 
 DecoderOptions options() {
   DecoderOptions options;

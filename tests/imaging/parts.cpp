@@ -1,5 +1,7 @@
 #include "tests/imaging/parts.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <stdexcept>
@@ -14,6 +16,14 @@ std::string little_endian(std::uint32_t value, int bytes) {
 }
 
 }  // namespace
+
+UniqueFd file_with(const std::string& bytes) {
+  UniqueFd file(::memfd_create("image", MFD_CLOEXEC));
+  if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+    throw std::runtime_error("no file in memory");
+  }
+  return file;
+}
 
 std::string be16(std::uint32_t value) {
   return {static_cast<char>(value >> 8 & 0xFF), static_cast<char>(value & 0xFF)};

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/unique_fd.h"
 #include "server/imaging/image_probe.h"
 
 namespace lightfast::test {
@@ -18,6 +19,8 @@ inline std::span<const std::byte> bytes_of(const std::string& text) {
 inline Result<imaging::ImageFacts> probe(const std::string& file, const imaging::Limits& limits = {}) {
   return imaging::probe(bytes_of(file), limits);
 }
+
+UniqueFd file_with(const std::string& bytes);  // in memory
 
 std::string be16(std::uint32_t value);
 std::string be32(std::uint32_t value);
