@@ -69,6 +69,9 @@ class Images {
   virtual Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) = 0;
   virtual Result<void> set_damaged(const ImageId& id, Timestamp now) = 0;  // it has not; keeps the first time
   virtual Result<void> record_accesses(const std::vector<Access>& accesses) = 0;
+  // What a clock that was not set dated `before`: from `now` on its age is counted, and its days in the trash. How many
+  // images, of either at most `limit`.
+  virtual Result<std::uint64_t> date_anew(Timestamp before, Timestamp now, std::uint32_t limit) = 0;
 };
 
 class Users {
@@ -87,7 +90,7 @@ class Counters {
   virtual ~Counters() = default;
   virtual Result<std::vector<DayCounters>> by_day(const std::optional<UserId>& user, const std::string& first_day,
                                                   const std::string& last_day) const = 0;
-  virtual Result<std::optional<std::string>> first_day() const = 0;  // with anything in it, of anybody
+  virtual Result<std::optional<std::string>> first_day() const = 0;                // with anything in it, of anybody
   virtual Result<std::vector<KindTotals>> by_kind(std::uint32_t limit) const = 0;  // what lives, most bytes first
 };
 

@@ -335,6 +335,24 @@ Result<void> SqliteImages::set_damaged(const ImageId& id, Timestamp now) {
   return update_one("file_stamp = NULL, damaged_at = coalesce(damaged_at, ?)", now, id);
 }
 
+Result<std::uint64_t> SqliteImages::date_anew(Timestamp before, Timestamp now, std::uint32_t limit) {
+  return changing(connection_, [&]() -> Result<std::uint64_t> {
+    std::uint64_t images = 0;
+    Statement living(connection_,
+                     "UPDATE hosted_images SET renewed_at = ?1, accessed_at = max(accessed_at, ?1), "
+                     "expires_at = expires_at + (?1 - created_at) WHERE id IN (SELECT id FROM hosted_images "
+                     "WHERE deleted_at IS NULL AND created_at < ?2 AND renewed_at < ?2 LIMIT ?3) RETURNING 1",
+                     now, before, limit);
+    while (living.next_row()) ++images;
+    Statement removed(connection_,
+                      "UPDATE hosted_images SET deleted_at = ? WHERE id IN (SELECT id FROM hosted_images "
+                      "WHERE deleted_at IS NOT NULL AND deleted_at < ? LIMIT ?) RETURNING 1",
+                      now, before, limit);
+    while (removed.next_row()) ++images;
+    return images;
+  });
+}
+
 Result<void> SqliteImages::record_accesses(const std::vector<Access>& accesses) {
   return changing(connection_, [&]() -> Result<void> {
     // By user and day: the images of one batch have far fewer of these than there are images.

@@ -38,6 +38,7 @@ class SqliteImages final : public Images {
   Result<void> set_verified(const ImageId& id, const std::string& stamp, Timestamp now) override;
   Result<void> set_damaged(const ImageId& id, Timestamp now) override;
   Result<void> record_accesses(const std::vector<Access>& accesses) override;
+  Result<std::uint64_t> date_anew(Timestamp before, Timestamp now, std::uint32_t limit) override;
 
   // The images that may no longer be served, since the last call; changes that were undone may be among them.
   std::vector<ImageId> take_withdrawn() { return std::exchange(withdrawn_, {}); }

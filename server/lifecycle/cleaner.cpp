@@ -49,6 +49,9 @@ Result<CleanupReport> Cleaner::run(const CleanupOptions& options, Progress& prog
   Run run{options, progress, stop, clock_.now(), {}};
   run.report.started_at = run.planned_at;
   progress.begin("planning", 0);
+  if (!is_dry) {
+    if (auto dated = date_anew(stop); !dated) return dated.error();
+  }
 
   for (bool more = true; more && !stop.stop_requested();) {
     run.planned_at = options.as_of.value_or(clock_.now());
@@ -71,6 +74,21 @@ Result<CleanupReport> Cleaner::run(const CleanupOptions& options, Progress& prog
   run.report.finished_at = clock_.now();
   if (!is_dry) record(run);
   return std::move(run.report);
+}
+
+// The first cleanup at a believable time is when the age of what has none begins.
+Result<void> Cleaner::date_anew(const std::stop_token& stop) {
+  const Timestamp now = clock_.now();
+  if (now < earliest_time) return {};
+  for (std::uint64_t images = batch_size; images >= batch_size && !stop.stop_requested();) {
+    auto dated = db::commit_blocking(
+        database_, [&](db::Session& session) { return session.images().date_anew(earliest_time, now, batch_size); });
+    if (!dated) return dated.error();
+    images = *dated;
+    if (images > 0)
+      log_.warning("images were dated by a clock that was not set; their age counts from now", {{"images", images}});
+  }
+  return {};
 }
 
 Result<Plan> Cleaner::plan(const CleanupOptions& options, Timestamp now) const {

@@ -52,6 +52,7 @@ class Cleaner {
 
  private:
   struct Run;  // one cleanup under way
+  Result<void> date_anew(const std::stop_token& stop);
   Result<Plan> plan(const CleanupOptions& options, Timestamp now) const;
   Result<void> carry_out(Run& run, const Plan& plan);
   Result<void> carry_out_batch(Run& run, const std::vector<Decision>& batch);

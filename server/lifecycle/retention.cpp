@@ -47,7 +47,9 @@ class Planner {
   Result<void> each(db::RetentionQuery query, List list, Visit visit) const;
   db::RetentionQuery in_scope() const;
 
-  bool is_protected(const db::RetentionImage& image) const { return image.renewed_at > situation_.now - protected_age; }
+  bool is_protected(const db::RetentionImage& image) const {
+    return image.renewed_at > situation_.now - protected_age || image.renewed_at < earliest_time;
+  }
   void take(const db::RetentionImage& image, Reason reason, Fate fate);
   void take_living(const db::RetentionImage& image, Reason reason);
   Result<bool> is_surplus(const db::RetentionImage& image) const;
@@ -114,7 +116,7 @@ Result<void> Planner::expired_trash() {
   return each(
       in_scope(), [&](const auto& query) { return records_.trash(query, just_after(until)); },
       [&](const auto& image) -> Result<bool> {
-        take(image, Reason::trash, Fate::for_good);
+        if (image.deleted_at >= earliest_time) take(image, Reason::trash, Fate::for_good);
         return true;
       });
 }

@@ -13,6 +13,9 @@
 
 namespace lightfast::lifecycle {
 
+// A clock that shows less was never set: there was no Lightfast then. What it dated may be of any age.
+inline constexpr Timestamp earliest_time = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+
 // By age where a CDN stands in front: the origin does not see its hits.
 enum class EvictionOrder { least_recently_accessed, oldest };
 

@@ -291,5 +291,31 @@ TEST_CASE("a user's or a collection's images are removed some at a time, pinned 
   CHECK(at.db.find(bobs.id)->is_current);
 }
 
+TEST_CASE("what was dated before a time is dated anew and nothing else") {
+  RetentionUnderTest at;
+  const Timestamp then = at.db.now();
+  ImageRecord timed = at.db.image("timed");
+  timed.expires_at = then + 1h;
+  timed = at.db.add(timed);
+  const ImageRecord old = at.add();
+  const ImageRecord removed = at.add();
+  REQUIRE(at.db.remove(removed.id));
+  at.db.clock().advance(24h);
+  const Timestamp between = at.db.now();
+  const ImageRecord young = at.add();
+  const auto date_anew = [&](Timestamp now, std::uint32_t limit) {
+    return at.db.change([&](Session& session) { return session.images().date_anew(between, now, limit); });
+  };
+  const Timestamp now = between + 48h;
+  CHECK(*date_anew(now, 1) == 2);  // one that lives, one that does not
+  CHECK(*date_anew(now, 1) == 1);
+  CHECK(*date_anew(now + 1h, 1) == 0);
+  CHECK((at.db.find(timed.id)->expires_at == now + 1h));
+  CHECK((at.db.find(old.id)->renewed_at == now));
+  CHECK((at.db.find(old.id)->accessed_at == now));
+  CHECK((at.db.find(removed.id)->deleted_at == now));
+  CHECK((at.db.find(young.id)->renewed_at == young.renewed_at));
+}
+
 }  // namespace
 }  // namespace lightfast::test

@@ -52,6 +52,32 @@ TEST_CASE("what is past its time goes to the trash, and after the trash's days f
   CHECK(store.has_file(young));
 }
 
+TEST_CASE("what a clock that was not set dated is as old as the first cleanup after it") {
+  CleanedStore store;
+  store.limits.rule.max_age_days = 30;
+  store.limits.rule.trash_days = 7;
+  const Timestamp right = store.clock.now();
+  store.clock.set(Timestamp(std::chrono::hours(1)));
+  const auto image = store.add("image");
+  const auto removed = store.add("removed");
+  REQUIRE(store.change([&](db::Session& session) { return session.images().remove(removed.id, store.clock.now()); }));
+  CHECK(store.clean().taken.size() == 0);
+
+  store.clock.set(right);
+  store.options.mode = CleanupOptions::Mode::dry_run;
+  CHECK(store.clean().taken.size() == 0);
+  store.options.mode = CleanupOptions::Mode::carry_out;
+  CHECK(store.clean().taken.size() == 0);
+  CHECK(store.find(image.id)->accessed_at == right);
+
+  store.clock.advance(7 * day);
+  CHECK(store.clean().taken.size() == 1);
+  CHECK_FALSE(store.find(removed.id));
+  store.clock.advance(23 * day);
+  CHECK(store.clean().sums[Reason::ttl].images == 1);
+  CHECK(store.find(image.id)->deleted_at);
+}
+
 TEST_CASE("a dry run says what a cleanup would take, and takes nothing") {
   CleanedStore store;
   store.limits.rule.per_user_images = 1;
