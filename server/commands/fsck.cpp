@@ -95,6 +95,7 @@ int run(const FsckArguments& options) {
   };
   listener.bytes = [&](std::string_view bytes) { return notes.take(bytes); };
   auto answer = run_admin_command(loaded->config, "fsck", arguments, listener);
+  bar.clear();
   if (!answer) return fail(answer.error());
   const json::object& report = answer->as_object();
   if (options.as_json) {

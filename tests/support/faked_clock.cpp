@@ -50,6 +50,14 @@ Environment FakedClock::seen_from(Environment environment) const {
   return environment;
 }
 
+Environment FakedClock::racing(Environment environment, unsigned times) const {
+  environment = seen_from(std::move(environment));
+  environment.erase("FAKETIME_TIMESTAMP_FILE");
+  environment.erase("FAKETIME_DONT_FAKE_MONOTONIC");
+  environment["FAKETIME"] = "+0 x" + std::to_string(times);
+  return environment;
+}
+
 // Never half written: it is read at every look at the clock.
 void FakedClock::turn(std::chrono::seconds ahead) {
   ahead_ = ahead;

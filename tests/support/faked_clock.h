@@ -22,6 +22,9 @@ class FakedClock {
   // What a program is started with, over `environment`, so that it sees this clock.
   Environment seen_from(Environment environment) const;
 
+  // What a program is started with for which all clocks, the steady one too, run that many times as fast.
+  Environment racing(Environment environment, unsigned times) const;
+
   // From now on it is so far ahead of the time, or behind it.
   void turn(std::chrono::seconds ahead);
   std::chrono::seconds ahead() const { return ahead_; }

@@ -59,7 +59,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 ServerProcess::ServerProcess(Environment environment)
-    : port_(choose_free_port()), environment_(std::move(environment)) {
+    : port_(choose_free_port()), program_(program_under_test()), environment_(std::move(environment)) {
   std::filesystem::create_directories(working_folder());
   environment_.emplace("HOST", "127.0.0.1");
   environment_.emplace("PORT", std::to_string(port_));
@@ -67,7 +67,7 @@ ServerProcess::ServerProcess(Environment environment)
 }
 
 ChildSetup ServerProcess::setup(const std::vector<std::string>& arguments, const std::string& output) const {
-  return {.program = program_under_test(),
+  return {.program = program_,
           .arguments = arguments,
           .environment = environment_,
           .working_folder = working_folder(),
@@ -124,6 +124,13 @@ CommandResult ServerProcess::run(const std::vector<std::string>& arguments, cons
   std::filesystem::remove(command.out_file);
   std::filesystem::remove(command.err_file);
   return result;
+}
+
+std::unique_ptr<ChildProcess> ServerProcess::begin(const std::vector<std::string>& arguments,
+                                                   const std::filesystem::path& err) const {
+  ChildSetup command = setup(arguments, arguments.front());
+  if (!err.empty()) command.err_file = err;
+  return std::make_unique<ChildProcess>(command);
 }
 
 std::string ServerProcess::log() const {

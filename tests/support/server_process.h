@@ -36,8 +36,12 @@ class ServerProcess {
 
   // Runs `lightfast <arguments>` to its end in the same environment and working folder, `extra` over it. Any thread.
   CommandResult run(const std::vector<std::string>& arguments, const Environment& extra = {}) const;
+  // The same, not to its end. What it says on stderr goes to `err`, where that is given.
+  std::unique_ptr<ChildProcess> begin(const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& err = {}) const;
 
   Environment& environment() { return environment_; }  // for the next start
+  void replace_program(std::filesystem::path program) { program_ = std::move(program); }
   int port() const { return port_; }
   std::string base_url() const { return "http://localhost:" + std::to_string(port_); }
   std::filesystem::path data() const { return folder_.path() / "data"; }
@@ -51,6 +55,7 @@ class ServerProcess {
 
   TemporaryFolder folder_;
   int port_ = 0;
+  std::filesystem::path program_;
   Environment environment_;
   std::unique_ptr<ChildProcess> child_;
 };
