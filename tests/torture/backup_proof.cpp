@@ -32,15 +32,16 @@ bool BackupProof::stream(const std::vector<Acknowledged>& images) {
 }
 
 bool BackupProof::conclude(const test::CommandResult& result, const std::vector<Acknowledged>& images) {
-  said_ = result.exit_code == 0 ? "" : "exit code " + std::to_string(result.exit_code) + ", " + result.err;
-  if (result.exit_code != 0) {
-    note_failure(images);
-    return false;
-  }
+  const bool succeeded = result.exit_code == 0;
+  said_ = succeeded ? "" : "exit code " + std::to_string(result.exit_code) + ", " + result.err;
+  succeeded ? note_success(images) : note_failure(images);
+  return succeeded;
+}
+
+void BackupProof::note_success(const std::vector<Acknowledged>& images) {
   held_.clear();
   may_be_in_.clear();
   for (const Acknowledged& image : images) held_.emplace(image.path, image.digest);
-  return true;
 }
 
 void BackupProof::note_failure(const std::vector<Acknowledged>& images) {

@@ -23,7 +23,8 @@ class BackupProof {
   bool make(const std::vector<Acknowledged>& images);
   bool stream(const std::vector<Acknowledged>& images);  // as a tar, which is unpacked to the folder
 
-  // For a run by somebody else, which may have been interrupted at any point.
+  // For a run by somebody else. One that failed may have been interrupted at any point.
+  void note_success(const std::vector<Acknowledged>& images);
   void note_failure(const std::vector<Acknowledged>& images);
 
   // What must be in the folder: all of the last run that succeeded; after others the backup before them, or a newer

@@ -1,5 +1,3 @@
-// usage: torture kill|power-cut|faults|rot [--count N] [--seed N] [--file-system ext4|xfs]
-//        [--only "SCENARIO FAULT N once|from-then-on"] [--without sync|order|errors|stamp]
 // Exit code 0: nothing was lost; 1: something was, or a control noticed nothing; 2: bad usage; 77: not possible here.
 #include <charconv>
 #include <cstdio>
@@ -11,12 +9,20 @@
 namespace lightfast::torture {
 namespace {
 
+constexpr const char* usage =
+    "usage: torture kill|backup|power-cut|faults|rot|clock [--count N] [--seed N]\n"
+    "       [--without order|sync|errors|stamp|distrust]   a guarantee: then violations are what is expected\n"
+    "       power-cut [--file-system ext4|xfs]\n"
+    "       faults [--skip N] [--only \"SCENARIO FAULT N once|from-then-on\"]\n";
+
 using Part = int (*)(const Options&);
 const std::map<std::string, Part> parts = {
     {"kill", torture_by_kill},
+    {"backup", torture_by_backup_kill},
     {"power-cut", torture_by_power_cut},
     {"faults", torture_by_faults},
     {"rot", torture_by_rot},
+    {"clock", torture_by_clock},
 };
 
 bool read_number(const std::string& text, std::uint64_t& number) {
@@ -48,9 +54,7 @@ bool read_options(const std::vector<std::string>& arguments, Options& options) {
 int main(int count, char** arguments) {
   lightfast::torture::Options options;
   if (!lightfast::torture::read_options({arguments + 1, arguments + count}, options)) {
-    std::fprintf(stderr,
-                 "usage: torture kill|power-cut|faults|rot [--count N] [--seed N] [--file-system ext4|xfs] "
-                 "[--only \"SCENARIO FAULT N once|from-then-on\"] [--without sync|order|errors|stamp]\n");
+    std::fputs(lightfast::torture::usage, stderr);
     return 2;
   }
   try {

@@ -9,7 +9,16 @@ namespace lightfast::torture {
 namespace {
 
 constexpr std::uint64_t shown_violations = 20;
+constexpr std::uint64_t shown_of_a_control = 3;  // they are what is expected
+constexpr std::size_t longest_line = 1000;
 constexpr std::size_t bar_width = 40;
+
+// Logs are read a line at a time.
+std::string in_one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  if (text.size() > longest_line) text = text.substr(0, longest_line) + "…";
+  return text;
+}
 
 }  // namespace
 
@@ -52,10 +61,11 @@ void Report::clear_bar() {
 
 void Report::violation(const std::string& what) {
   const std::lock_guard lock(mutex_);
-  if (++violations_ > shown_violations) return;
+  const std::uint64_t shown = options_.without.empty() ? shown_violations : shown_of_a_control;
+  if (++violations_ > shown) return;
   clear_bar();
-  std::printf("%s: %s\n", options_.without.empty() ? "VIOLATION" : "noticed", what.c_str());
-  if (violations_ == shown_violations) std::printf("(further ones are only counted)\n");
+  std::printf("%s: %s\n", options_.without.empty() ? "VIOLATION" : "noticed", in_one_line(what).c_str());
+  if (violations_ == shown) std::printf("(further ones are only counted)\n");
   std::fflush(stdout);
 }
 
@@ -67,6 +77,7 @@ int Report::finish() {
   if (options_.part == "power-cut") std::printf(" file-system=%s", options_.file_system.c_str());
   if (!options_.without.empty()) std::printf(" without=%s", options_.without.c_str());
   std::printf(" seed=%llu", static_cast<unsigned long long>(options_.seed));
+  if (options_.skip > 0) std::printf(" skip=%llu", static_cast<unsigned long long>(options_.skip));
   for (const auto& [name, amount] : figures_) {
     std::printf(" %s=%llu", name.c_str(), static_cast<unsigned long long>(amount));
   }

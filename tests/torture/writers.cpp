@@ -44,6 +44,11 @@ void Writers::wait_for(std::uint64_t acknowledged, std::chrono::milliseconds pat
   }
 }
 
+std::vector<Acknowledged> Writers::acknowledged() const {
+  const std::lock_guard lock(mutex_);
+  return acknowledged_;
+}
+
 std::vector<Acknowledged> Writers::finish() {
   threads_.clear();
   return std::move(acknowledged_);

@@ -23,6 +23,8 @@ class Writers {
   // Waits until that many images were acknowledged, at most `patience`.
   void wait_for(std::uint64_t acknowledged, std::chrono::milliseconds patience) const;
 
+  std::vector<Acknowledged> acknowledged() const;  // until now
+
   // What is answered from now on counts for nothing.
   void stop_counting() { counting_ = false; }
 
@@ -37,7 +39,7 @@ class Writers {
   std::atomic<bool> counting_ = true;
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> counted_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Acknowledged> acknowledged_;  // guarded by mutex_
   std::vector<std::jthread> threads_;
 };
