@@ -130,6 +130,25 @@ TEST_CASE("eight ranges are served, nine or overlapping ones are the whole") {
   }
 }
 
+TEST_CASE("a flood of ranges gets the whole once, or is told that its header is too large") {
+  Hosted hosted;
+  for (const char* range : {"0-,", "0-0,", "-1,", "5-9,0-4,", ","}) {
+    for (const int times : {100, 1'000, 3'000}) {
+      std::string value = "bytes=";
+      for (int i = 0; i < times; ++i) value += range;
+      INFO(times << " times " << range);
+      const HttpResponse response = hosted.get(value + "0-");
+      if (value.size() > 16'000) {
+        check_problem(response, 431, "headers_too_large");
+      } else {
+        CHECK(response.status == (value.find_first_of("0123456789") == std::string::npos ? 206 : 200));
+        CHECK(response.body == hosted.bytes);
+      }
+    }
+  }
+  CHECK(hosted.server.get(hosted.path).body == hosted.bytes);  // the connection is still in step
+}
+
 TEST_CASE("of several ranges those that fit are served") {
   Hosted hosted;
   const HttpResponse response = hosted.get("bytes=0-1,999999-");
