@@ -8,6 +8,7 @@
 #include "tests/http/test_server.h"
 #include "tests/support/catch_result.h"
 #include "tests/support/http_client.h"
+#include "tests/support/malformed_heads.h"
 #include "tests/support/raw_http_client.h"
 
 using namespace lightfast;
@@ -264,6 +265,20 @@ TEST_CASE("a disputed framing is one 400 and the end, and nothing behind it is a
     CHECK(first_status(answer) == 400);
     CHECK(count_answers(answer) == 1);
     CHECK_THAT(answer, Contains("\r\nConnection: close\r\n") && Contains("application/problem+json"));
+  }
+}
+
+TEST_CASE("every head that disputes or breaks its framing is one refusal and the end") {
+  TestServer server;
+  const std::string smuggled = "0\r\n\r\n" + kGet + kGet;
+  for (const auto& cases : {test::smuggling_heads(), test::malformed_heads()}) {
+    for (const auto& refused : cases) {
+      INFO(refused.name);
+      const auto answer = talk(server, refused.head + smuggled);
+      CHECK(first_status(answer) / 100 == 4);
+      CHECK(count_answers(answer) == 1);
+      CHECK_THAT(answer, Contains("\r\nConnection: close\r\n"));
+    }
   }
 }
 

@@ -77,9 +77,11 @@ std::string RawHttpClient::receive_until(std::string_view text) {
 }
 
 std::size_t count_answers(std::string_view bytes) {
+  constexpr std::string_view version = "HTTP/1.1 ";
   std::size_t count = 0;
-  for (auto at = bytes.find("HTTP/1.1 "); at != bytes.npos; at = bytes.find("HTTP/1.1 ", at + 1)) {
-    if (!bytes.substr(at).starts_with("HTTP/1.1 1")) ++count;
+  for (auto at = bytes.find(version); at != bytes.npos; at = bytes.find(version, at + 1)) {
+    const char first_digit = at + version.size() < bytes.size() ? bytes[at + version.size()] : ' ';
+    if (first_digit >= '2' && first_digit <= '5') ++count;
   }
   return count;
 }
