@@ -42,8 +42,8 @@ class TestLane final : public http::Lane {
       out.length = big_size_;
     }
     http::LaneAnswer answer{.consumed = end + 4, .keep_alive = !closes};
+    ++answers_;  // before the client can know
     answer.sent = http::send_now(socket, out, answer.unsent);
-    ++answers_;
     return answer;
   }
   void sweep() override {}
