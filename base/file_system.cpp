@@ -6,10 +6,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
 #include "base/exclusive_rename.h"
+#include "base/id.h"
 #include "base/open_beneath.h"
 
 namespace lightfast {
@@ -71,6 +73,18 @@ Result<void> PosixFileSystem::write(int fd, std::span<const std::byte> bytes) {
     const ssize_t written = retried([&] { return ::write(fd, bytes.data(), bytes.size()); });
     if (written < 0) return system_error(errno, "write");
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+// Where the file system cannot set blocks aside, they are filled with what it cannot make smaller.
+Result<void> PosixFileSystem::allocate(int fd, std::uint64_t bytes) {
+  if (retried([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)); }) == 0) return {};
+  if (errno != EOPNOTSUPP) return system_error(errno, "fallocate");
+  for (std::uint64_t left = bytes; left > 0;) {
+    const std::string noise = random_bytes(std::min<std::uint64_t>(left, 1 << 16));
+    if (const Result<void> written = write(fd, std::as_bytes(std::span(noise))); !written) return written;
+    left -= noise.size();
   }
   return {};
 }
@@ -164,7 +178,16 @@ Result<SpaceStatus> PosixFileSystem::space(const std::filesystem::path& path) {
   struct statvfs raw {};
   if (retried([&] { return ::statvfs(path.c_str(), &raw); }) != 0) return failed("statvfs", path);
   const std::uint64_t block = raw.f_frsize;
-  return SpaceStatus{raw.f_bavail * block, raw.f_blocks * block};
+  SpaceStatus status{.free_bytes = raw.f_bavail * block, .capacity_bytes = raw.f_blocks * block};
+  if (raw.f_files > 0) status.free_inodes = raw.f_favail;
+  status.is_read_only = (raw.f_flag & ST_RDONLY) != 0;
+  return status;
+}
+
+Result<void> PosixFileSystem::try_writing(const std::filesystem::path& path) {
+  const UniqueFd file(retried([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); }));
+  if (!file) return failed("open", path);
+  return {};
 }
 
 }  // namespace lightfast

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -27,6 +28,9 @@ struct FileStatus {
 struct SpaceStatus {
   std::uint64_t free_bytes = 0;  // for an unprivileged process
   std::uint64_t capacity_bytes = 0;
+  // Files that can still be made; the largest number where the file system sets no limit.
+  std::uint64_t free_inodes = std::numeric_limits<std::uint64_t>::max();
+  bool is_read_only = false;  // as mounted; one that fails may refuse to be written all the same: try_writing()
 };
 
 class FileSystem {
@@ -39,6 +43,7 @@ class FileSystem {
   // (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS; never blocks on a FIFO).
   virtual Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) = 0;
   virtual Result<void> write(int fd, std::span<const std::byte> bytes) = 0;  // all of them
+  virtual Result<void> allocate(int fd, std::uint64_t bytes) = 0;  // makes an empty file so large, and takes the disk
   // How many bytes were read: fewer than asked for only at the end of the file.
   virtual Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) = 0;
   virtual Result<FileStatus> status(int fd) = 0;
@@ -56,6 +61,7 @@ class FileSystem {
   virtual Result<void> list(const std::filesystem::path& path,
                             const std::function<bool(const std::string& name)>& visit) = 0;
   virtual Result<SpaceStatus> space(const std::filesystem::path& path) = 0;  // of the file system it lies on
+  virtual Result<void> try_writing(const std::filesystem::path& path) = 0;   // opens a file for it, and leaves it as is
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -63,6 +69,7 @@ class PosixFileSystem final : public FileSystem {
   Result<UniqueFd> create(const std::filesystem::path& path) override;
   Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) override;
   Result<void> write(int fd, std::span<const std::byte> bytes) override;
+  Result<void> allocate(int fd, std::uint64_t bytes) override;
   Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) override;
   Result<FileStatus> status(int fd) override;
   Result<FileStatus> status(const std::filesystem::path& path) override;
@@ -76,6 +83,7 @@ class PosixFileSystem final : public FileSystem {
   Result<void> list(const std::filesystem::path& path,
                     const std::function<bool(const std::string& name)>& visit) override;
   Result<SpaceStatus> space(const std::filesystem::path& path) override;
+  Result<void> try_writing(const std::filesystem::path& path) override;
 };
 
 }  // namespace lightfast

@@ -139,6 +139,28 @@ TEST_CASE("Space is told in bytes") {
   CHECK(space->free_bytes <= space->capacity_bytes);
 }
 
+TEST_CASE("What is allocated takes its disk at once") {
+  TemporaryFolder folder;
+  PosixFileSystem files;
+  const auto file = files.create(folder.path() / "file");
+  REQUIRE(file);
+  REQUIRE(files.allocate(file->get(), 1 << 20));
+  struct stat status {};
+  REQUIRE(::fstat(file->get(), &status) == 0);
+  CHECK(status.st_size == 1 << 20);
+  CHECK(status.st_blocks * 512 >= 1 << 20);
+}
+
+TEST_CASE("Trying to write a file leaves it as it is and tells what keeps it from being written") {
+  TemporaryFolder folder;
+  PosixFileSystem files;
+  write_text(folder.path() / "file", "text");
+  const auto before = files.status(folder.path() / "file");
+  CHECK(files.try_writing(folder.path() / "file"));
+  CHECK(files.status(folder.path() / "file")->change_time_ns == before->change_time_ns);
+  CHECK(files.try_writing(folder.path() / "nothing").error().code == Errc::not_found);
+}
+
 TEST_CASE("Files are opened below a folder and nowhere else, with openat2 and without") {
   TemporaryFolder folder;
   const fs::path root = folder.path() / "root";

@@ -11,6 +11,11 @@ void FaultyFileSystem::inject(const Fault& fault) {
   failures_.clear();
 }
 
+void FaultyFileSystem::pretend(std::optional<SpaceStatus> space) {
+  const std::lock_guard lock(mutex_);
+  space_ = space;
+}
+
 void FaultyFileSystem::heal() {
   const std::lock_guard lock(mutex_);
   fault_.reset();
@@ -57,6 +62,11 @@ Result<void> FaultyFileSystem::write(int fd, std::span<const std::byte> bytes) {
     return *error;
   }
   return inner_.write(fd, bytes);
+}
+
+Result<void> FaultyFileSystem::allocate(int fd, std::uint64_t bytes) {
+  if (auto error = fail(FileCall::allocate)) return *error;
+  return inner_.allocate(fd, bytes);
 }
 
 Result<std::size_t> FaultyFileSystem::read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) {
@@ -117,7 +127,14 @@ Result<void> FaultyFileSystem::list(const std::filesystem::path& path,
 
 Result<SpaceStatus> FaultyFileSystem::space(const std::filesystem::path& path) {
   if (auto error = fail(FileCall::space)) return *error;
+  const std::lock_guard lock(mutex_);
+  if (space_) return *space_;
   return inner_.space(path);
+}
+
+Result<void> FaultyFileSystem::try_writing(const std::filesystem::path& path) {
+  if (auto error = fail(FileCall::try_writing)) return *error;
+  return inner_.try_writing(path);
 }
 
 }  // namespace lightfast::test

@@ -14,6 +14,7 @@ enum class FileCall {
   create,
   open_beneath,
   write,
+  allocate,
   read_at,
   status,
   sync,
@@ -25,6 +26,7 @@ enum class FileCall {
   make_directory,
   list,
   space,
+  try_writing,
 };
 
 struct Fault {
@@ -39,15 +41,17 @@ class FaultyFileSystem final : public FileSystem {
  public:
   explicit FaultyFileSystem(FileSystem& inner) : inner_(inner) {}
 
-  void inject(const Fault& fault);         // begins to count anew
-  void heal();                             // no more faults; what failed is still known
-  std::size_t calls() const;               // since inject()
-  std::vector<FileCall> failures() const;  // since inject(), in order
+  void inject(const Fault& fault);                 // begins to count anew
+  void pretend(std::optional<SpaceStatus> space);  // instead of the real one
+  void heal();                                     // no more faults; what failed is still known
+  std::size_t calls() const;                       // since inject()
+  std::vector<FileCall> failures() const;          // since inject(), in order
   bool has_failed(FileCall call) const;
 
   Result<UniqueFd> create(const std::filesystem::path& path) override;
   Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& relative) override;
   Result<void> write(int fd, std::span<const std::byte> bytes) override;  // failing, it has written the first half
+  Result<void> allocate(int fd, std::uint64_t bytes) override;
   Result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) override;
   Result<FileStatus> status(int fd) override;
   Result<FileStatus> status(const std::filesystem::path& path) override;
@@ -61,6 +65,7 @@ class FaultyFileSystem final : public FileSystem {
   Result<void> list(const std::filesystem::path& path,
                     const std::function<bool(const std::string& name)>& visit) override;
   Result<SpaceStatus> space(const std::filesystem::path& path) override;
+  Result<void> try_writing(const std::filesystem::path& path) override;
 
  private:
   // Counts the call; the error if it is one that fails.
@@ -71,6 +76,7 @@ class FaultyFileSystem final : public FileSystem {
   std::optional<Fault> fault_;
   std::size_t calls_ = 0;
   std::vector<FileCall> failures_;
+  std::optional<SpaceStatus> space_;
 };
 
 }  // namespace lightfast::test
