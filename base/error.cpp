@@ -97,6 +97,7 @@ Error system_error(int error_number, std::string_view doing) {
   }();
   Error error{code, std::string(told_to_callers(code))};
   error.cause = std::string(doing) + ": " + std::strerror(error_number);
+  if (code == Errc::overloaded) error.retry_after = std::chrono::seconds(1);
   return error;
 }
 

@@ -7,7 +7,8 @@
 namespace lightfast::db::sqlite {
 namespace {
 
-// SQLite calls EDQUOT and a read-only file system I/O errors; the operating system's number tells them apart.
+// SQLite calls EDQUOT, a read-only file system and too many open files I/O errors; the operating system's number tells
+// them apart.
 Errc errc_of(int code, int system_error_number) {
   switch (code & 0xff) {
     case SQLITE_FULL: return Errc::storage_full;
@@ -22,6 +23,7 @@ Errc errc_of(int code, int system_error_number) {
     case SQLITE_CANTOPEN:
       if (system_error_number == ENOSPC || system_error_number == EDQUOT) return Errc::storage_full;
       if (system_error_number == EROFS) return Errc::read_only;
+      if (system_error_number == EMFILE || system_error_number == ENFILE) return Errc::overloaded;
       return Errc::internal;
     default: return Errc::internal;
   }

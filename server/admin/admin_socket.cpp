@@ -27,6 +27,7 @@ namespace json = boost::json;
 using Protocol = asio::local::stream_protocol;
 
 constexpr std::chrono::seconds patience_at_stop{20};
+constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::size_t max_line_bytes = 16 << 20;
 
 // A socket's address holds 107 bytes of path, a data folder's name may be longer: the folder is named through its
@@ -122,9 +123,23 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
       boost::system::error_code problem;
       Protocol::socket socket(executor);
       co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, problem));
-      if (problem) co_return;
-      asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+      if (!problem) {
+        is_short = false;
+        asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+      } else if (acceptor.is_open()) {
+        co_await wait_out(problem);
+      }
     }
+  }
+
+  // Out of descriptors, as a rule.
+  Task<void> wait_out(boost::system::error_code problem) {
+    if (!std::exchange(is_short, true)) {
+      log.error("admin commands are not taken just now", {{"reason", problem.message()}});
+    }
+    asio::steady_timer pause(executor, accept_pause);
+    boost::system::error_code cancelled;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   }
 
   static Task<void> serve(std::shared_ptr<Impl> self, Protocol::socket socket) {
@@ -190,6 +205,7 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
   AdminCommands& commands;
   Logger& log;
   std::filesystem::path path;
+  bool is_short = false;
 };
 
 AdminSocket::AdminSocket(asio::any_io_executor executor, AdminCommands& commands, Logger& log)

@@ -32,6 +32,7 @@ TEST_CASE("The system's errors become ours, and name paths to logs alone") {
   CHECK(error.code == code);
   CHECK_THAT(explain(error), Catch::StartsWith("open /some/where: "));
   CHECK(error.detail.find("/some/where") == std::string::npos);
+  CHECK(error.retry_after.has_value() == (code == Errc::overloaded));
 }
 
 TEST_CASE("Taking the value of an error throws what the error says") {
