@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "db/sqlite/read_errors.h"
 #include "db/sqlite/statement.h"
 
@@ -10,12 +12,13 @@ namespace {
 
 constexpr std::size_t cached_statements = 200;
 constexpr int busy_timeout_ms = 5'000;
+constexpr std::uint64_t page_bytes = 4'096;
+constexpr std::uint64_t usual_wal_pages = 1'000;  // SQLite's own
 
 constexpr const char* writer_pragmas =
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
     "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA wal_autocheckpoint = 1000;"
     "PRAGMA cache_size = -16384;";
 constexpr const char* reader_pragmas =
     "PRAGMA query_only = ON;"
@@ -110,11 +113,17 @@ void Connection::roll_back() noexcept {
   if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Connection::checkpoint(std::chrono::milliseconds patience) {
+void Connection::checkpoint(Wal afterwards, std::chrono::milliseconds patience) {
+  const int mode = afterwards == Wal::truncated ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
   sqlite3_busy_timeout(handle(), static_cast<int>(patience.count()));
-  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle(), nullptr, mode, nullptr, nullptr);
   sqlite3_busy_timeout(handle(), busy_timeout_ms);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) throw SqliteError(handle(), "copy its WAL");
+}
+
+void Connection::limit_wal(std::uint64_t bytes) {
+  const auto pages = std::clamp<std::uint64_t>(bytes / page_bytes, 1, usual_wal_pages);
+  sqlite3_wal_autocheckpoint(handle(), static_cast<int>(pages));
 }
 
 Connection::Cache::node_type Connection::take(std::string_view sql) {

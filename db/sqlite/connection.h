@@ -35,8 +35,11 @@ class Connection {
   bool in_transaction() const;
   void roll_back() noexcept;  // nothing where there is no transaction
 
-  // Copies the WAL into the file and truncates it, as far as readers allow, for whose end it waits no longer than this.
-  void checkpoint(std::chrono::milliseconds patience);
+  // Copies the WAL into the file, as far as readers allow, for whose end it waits no longer than this. What it holds of
+  // the disk is given back, or used again by the transactions that follow.
+  enum class Wal { truncated, reused };
+  void checkpoint(Wal afterwards, std::chrono::milliseconds patience);
+  void limit_wal(std::uint64_t bytes);  // copied by itself at this size, or at 4 MB
 
   sqlite3* handle() const { return handle_.get(); }
 

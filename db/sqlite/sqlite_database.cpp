@@ -42,7 +42,7 @@ class SqliteDatabase final : public Database {
   SqliteDatabase(const SqliteOptions& options, std::unique_ptr<SqliteSession> session, Logger& log)
       : path_(options.path), health_(log), readers_(options.path, Connection::Role::reader, largest_reader_count) {
     writer_.emplace(options.path, std::move(session),
-                    sqlite::Writer::Limits{options.queue_limit, options.largest_group}, health_, log);
+                    sqlite::Writer::Limits{options.queue_limit, options.largest_group}, options.ballast, health_, log);
   }
   SqliteDatabase(const SqliteOptions& options, Connection::Role reading, Logger& log)
       : path_(options.path), health_(log), readers_(options.path, reading, largest_reader_count) {
@@ -196,6 +196,7 @@ Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, c
 
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log) {
   if (options.read_only) return open_read_only(options, clock, log);
+  if (options.ballast != nullptr) options.ballast->make_room();  // for the files that SQLite makes beside it
   const auto present = make_if_absent(options.path);
   if (!present) return present.error();
   auto session = open_current(options, clock, log);

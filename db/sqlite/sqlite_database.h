@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/ballast.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/database.h"
@@ -25,6 +26,8 @@ struct SqliteOptions {
   // An empty file, or one without tables, is a new database; false: it is an error (Errc::conflict), since there is
   // data that it should know of.
   bool may_be_new = true;
+  // Given up before something is written to a full disk. It must outlive the database; null: there is none.
+  Ballast* ballast = nullptr;
 };
 
 // Opens or makes the file, and brings its schema up to date (db/migrations, each in one transaction). Errors say what

@@ -25,6 +25,14 @@ Error wal_is_full() {
           std::chrono::seconds(5)};
 }
 
+// Whether it is time to say again what was said before.
+bool is_news(std::optional<std::chrono::steady_clock::time_point>& told) {
+  const auto now = std::chrono::steady_clock::now();
+  if (told && now - *told < pause_between_tellings) return false;
+  told = now;
+  return true;
+}
+
 // A change must not throw; one that does is undone like one that fails.
 Result<void> call(const Database::Change& change, Session& session) {
   try {
@@ -38,14 +46,16 @@ Result<void> call(const Database::Change& change, Session& session) {
 
 }  // namespace
 
-Writer::Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, FileHealth& health,
-               Logger& log)
+Writer::Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Ballast* ballast,
+               FileHealth& health, Logger& log)
     : path_(std::move(path)),
       limits_(limits),
+      ballast_(ballast),
       health_(health),
       log_(log),
-      session_(std::move(session)),
-      thread_([this] { loop(); }) {
+      session_(std::move(session)) {
+  if (ballast_ != nullptr) session_->connection().limit_wal(ballast_->size_bytes() / 2);
+  thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "db-writer");
 }
 
@@ -77,17 +87,19 @@ void Writer::loop() {
 
 // By value: what the changes and dones hold is let go before the next wait.
 bool Writer::run_group(std::vector<Pending> group) {
-  if (!group.empty() && !has_room_in_wal()) {
+  if (group.empty()) return false;
+  if (!has_room_in_wal()) {
     for (Pending& pending : group) pending.done(wal_is_full());
     return true;
   }
+  if (ballast_ != nullptr && ballast_->make_room()) spare_disk();
   std::span<Pending> rest = group;
   while (!rest.empty()) {
     const std::size_t finished = run_transaction(rest);
     for (Pending& pending : rest.first(finished)) pending.done(std::move(pending.outcome));
     rest = rest.subspan(finished);
   }
-  return !group.empty();
+  return true;
 }
 
 std::vector<Writer::Pending> Writer::wait_for_group() {
@@ -155,9 +167,10 @@ void Writer::run(std::string_view statement) {
 // The old one ends only then, so that the log is not recovered from its file: that would bring back frames whose sync
 // failed, and let later commits build on what the disk may never have got.
 void Writer::recover(const Error& error) {
-  log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
+  tell_failure(error);
   health_.note(error);
   session_->connection().roll_back();
+  if (error.code == Errc::storage_full && ballast_ != nullptr) ballast_->give_up();
   if (error.code == Errc::storage_full || error.code == Errc::overloaded) return;
   is_trusted_ = false;
   try {
@@ -167,8 +180,15 @@ void Writer::recover(const Error& error) {
   }
 }
 
+// A full disk fails what comes every second too.
+void Writer::tell_failure(const Error& error) {
+  if (error.code == Errc::storage_full && !is_news(told_of_full_disk_)) return;
+  log_.error("database transaction failed", {{"code", to_string(error.code)}, {"detail", error.detail}});
+}
+
 void Writer::open_anew() {
   session_ = std::make_unique<SqliteSession>(path_, Connection::Role::writer);
+  if (ballast_ != nullptr) session_->connection().limit_wal(ballast_->size_bytes() / 2);
   is_trusted_ = true;
 }
 
@@ -176,9 +196,7 @@ bool Writer::has_room_in_wal() {
   if (wal_bytes() <= full_wal_bytes) return true;
   keep_wal_small(patience_with_readers);
   if (wal_bytes() <= full_wal_bytes) return true;
-  const auto now = std::chrono::steady_clock::now();
-  if (!told_of_full_wal_ || now - *told_of_full_wal_ > pause_between_tellings) {
-    told_of_full_wal_ = now;
+  if (is_news(told_of_full_wal_)) {
     log_.error("changes are refused: someone has been reading the database for so long that its log is full",
                {{"log_bytes", wal_bytes()},
                 {"do", "end the program that has " + path_.string() + " open in a transaction (fuser shows it)"}});
@@ -187,9 +205,19 @@ bool Writer::has_room_in_wal() {
 }
 
 void Writer::keep_wal_small(std::chrono::milliseconds patience) {
-  if (!is_trusted_ || wal_bytes() <= large_wal_bytes) return;
+  if (wal_bytes() > large_wal_bytes) empty_wal(Connection::Wal::truncated, patience);
+}
+
+// Emptied, the log takes the next changes without more disk. That makes the file grow, for which the ballast's room
+// must do: a log that holds more is left as it is.
+void Writer::spare_disk() {
+  if (wal_bytes() <= ballast_->size_bytes()) empty_wal(Connection::Wal::reused, std::chrono::milliseconds(0));
+}
+
+void Writer::empty_wal(Connection::Wal afterwards, std::chrono::milliseconds patience) {
+  if (!is_trusted_) return;
   try {
-    session_->connection().checkpoint(patience);
+    session_->connection().checkpoint(afterwards, patience);
   } catch (const SqliteError& failure) {
     recover(failure.error());
   }

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/ballast.h"
 #include "base/log.h"
 #include "db/database.h"
 #include "db/sqlite/file_health.h"
@@ -29,9 +30,9 @@ class Writer {
     std::size_t group = 0;  // changes in one transaction
   };
 
-  // `session` is an open writing session on `path`.
-  Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, FileHealth& health,
-         Logger& log);
+  // `session` is an open writing session on `path`; `ballast` may be null.
+  Writer(std::filesystem::path path, std::unique_ptr<SqliteSession> session, Limits limits, Ballast* ballast,
+         FileHealth& health, Logger& log);
   ~Writer();  // finishes what was submitted
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -56,17 +57,22 @@ class Writer {
   void run(std::string_view statement);
   void tell_withdrawn(const std::vector<ImageId>& images);
   void recover(const Error& error);
+  void tell_failure(const Error& error);
   void open_anew();        // throws SqliteError; then the next transaction tries again
   bool has_room_in_wal();  // false: readers hold on to it
   void keep_wal_small(std::chrono::milliseconds patience);
+  void spare_disk();
+  void empty_wal(Connection::Wal afterwards, std::chrono::milliseconds patience);
   std::uintmax_t wal_bytes() const;
 
   const std::filesystem::path path_;
   const Limits limits_;
+  Ballast* const ballast_;
   FileHealth& health_;
   Logger& log_;
   std::unique_ptr<SqliteSession> session_;  // the thread's own from here on
   std::optional<std::chrono::steady_clock::time_point> told_of_full_wal_;
+  std::optional<std::chrono::steady_clock::time_point> told_of_full_disk_;
   bool is_trusted_ = true;  // false: session_ must be opened anew before it is used
 
   std::mutex mutex_;

@@ -110,7 +110,7 @@ TEST_CASE("a change that fills the disk costs those before it their transaction,
   auto session = std::make_unique<db::sqlite::SqliteSession>(file_of(db), db::sqlite::Connection::Role::writer);
   session->connection().execute("PRAGMA max_page_count = 150");
   db::sqlite::FileHealth health(log);
-  db::sqlite::Writer writer(file_of(db), std::move(session), {100, 100}, health, log);
+  db::sqlite::Writer writer(file_of(db), std::move(session), {100, 100}, nullptr, health, log);
 
   ImageRecord huge = db.image("huge");
   huge.metadata = std::string(2'000'000, 'x');
