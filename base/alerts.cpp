@@ -11,6 +11,7 @@ constexpr std::chrono::minutes pause_between_alerts{10};
 std::string_view to_string(AlertKind kind) {
   switch (kind) {
     case AlertKind::disk_low: return "disk_low";
+    case AlertKind::disk_unwritable: return "disk_unwritable";
     case AlertKind::image_missed: return "image_missed";
     case AlertKind::file_quarantined: return "file_quarantined";
   }

@@ -17,6 +17,7 @@ namespace lightfast {
 
 enum class AlertKind {
   disk_low,          // new images are, or will soon be, refused
+  disk_unwritable,   // it can only be read, or not even that: images are refused, and nothing can be removed
   image_missed,      // a fading image could not be fetched
   file_quarantined,  // a stored file was not what it should be
 };

@@ -45,7 +45,7 @@ struct Handlers {
         limits(app.metrics(), app.clock(), app.config().rate_limit_serve, app.config().rate_limit_write),
         hotlinks(app.config().hotlink_allow_hosts, {app.config().public_base_url, app.config().cdn_base_url}),
         signed_urls(app.images(), app.urls(), signer, app.clock()),
-        health(app.database(), app.storage(), app.readers(), app.ingest().limits().min_free_bytes, app.instance()),
+        health(app.database(), app.room(), app.readers(), app.instance()),
         hosted(guard, hotlinks, signer, app.opener(), app.accesses(), jobs.service, cache, app.clock()),
         images(app.images(), app.urls(), retention_rule(app.config())),
         collections(app.collections(), app.urls(), retention_rule(app.config())),

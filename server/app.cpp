@@ -21,13 +21,6 @@ unsigned cores() {
   return std::max(2u, usable_cores());
 }
 
-Result<std::uint64_t> min_free_bytes(const Config& config, storage::Storage& storage) {
-  if (config.min_free_bytes > 0) return config.min_free_bytes;
-  auto capacity = storage.capacity_bytes();
-  if (!capacity) return capacity.error();
-  return std::min<std::uint64_t>(256ull << 20, *capacity / 20);
-}
-
 Result<void> make_folders(const Config& config) {
   std::error_code problem;
   for (const auto& folder : {config.images, config.database.parent_path()}) {
@@ -38,9 +31,10 @@ Result<void> make_folders(const Config& config) {
 }
 
 // A damaged one is never replaced: as long as it tells of images, it is read, and left as it is.
-Result<std::unique_ptr<db::Database>> open_database(const Config& config, const Places& places, const Clock& clock,
-                                                    Logger& log) {
-  auto database = db::open_sqlite({.path = config.database, .may_be_new = places.images_empty}, clock, log);
+Result<std::unique_ptr<db::Database>> open_database(const Config& config, const Places& places, Ballast& ballast,
+                                                    const Clock& clock, Logger& log) {
+  auto database =
+      db::open_sqlite({.path = config.database, .may_be_new = places.images_empty, .ballast = &ballast}, clock, log);
   if (database || database.error().code != Errc::damaged) return database;
   auto readable =
       db::open_sqlite({.path = config.database, .read_only = true, .damage = database.error().detail}, clock, log);
@@ -92,15 +86,46 @@ images::RetentionRule retention_rule(const Config& config) {
 
 // What storage and database are opened with, before anything else is there.
 struct Ground {
+  Ground(const storage::DataLayout& layout, Logger& log) : ballast(files, layout.ballast, log) {}
+
   PosixFileSystem files;
   SystemClock clock;
   IdGenerator ids{clock};
+  Ballast ballast;
 };
+
+// What the ballast lacks is not free. A file system that fails may let nothing be written, and yet say nothing of it:
+// the lock is there to be tried.
+Result<SpaceStatus> look_beside_database(Ground& ground, const storage::DataLayout& layout) {
+  auto space = ground.files.space(layout.database.parent_path());
+  if (!space) return space;
+  space->free_bytes -= std::min(space->free_bytes, ground.ballast.missing_bytes());
+  auto tried = ground.files.try_writing(layout.lock);
+  if (!tried && tried.error().code != Errc::read_only) return tried.error();
+  space->is_read_only = space->is_read_only || !tried;
+  return space;
+}
+
+Result<storage::DiskRoom> open_room(const Config& config, const storage::DataLayout& layout, bool same_device,
+                                    storage::Storage& storage, Ground& ground) {
+  const auto images = storage.space();
+  if (!images) return images.error();
+  const auto beside = ground.files.space(layout.database.parent_path());
+  if (!beside) return beside.error();
+  const std::uint64_t wanted = config.min_free_bytes;
+  const std::uint64_t least = wanted > 0 ? wanted : storage::usual_min_free_bytes(images->capacity_bytes);
+  const std::uint64_t usual_beside = storage::usual_min_free_bytes(beside->capacity_bytes);
+  const auto look_beside = [&ground, layout] { return look_beside_database(ground, layout); };
+  if (same_device) return storage::DiskRoom({look_beside, least});
+  return storage::DiskRoom(
+      {[&storage] { return storage.space(); }, least},
+      storage::DiskRoom::Disk{look_beside, wanted > 0 ? std::min(wanted, usual_beside) : usual_beside});
+}
 
 // In the order of their making; destroyed the other way round, so that workers end before what they work on.
 struct App::Parts {
   Parts(const Config& c, Logger& l, std::unique_ptr<Ground> g, storage::DataLayout where, DataLock held,
-        std::unique_ptr<storage::Storage> bytes, std::unique_ptr<db::Database> facts, std::uint64_t min_free)
+        std::unique_ptr<storage::Storage> bytes, std::unique_ptr<db::Database> facts, storage::DiskRoom free)
       : config(c),
         log(l),
         ground(std::move(g)),
@@ -108,7 +133,8 @@ struct App::Parts {
         lock(std::move(held)),
         storage(std::move(bytes)),
         database(std::move(facts)),
-        limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, min_free, retention_rule(c)} {}
+        room(std::move(free)),
+        limits{{c.image_max_bytes, c.image_max_pixels, c.image_max_side}, retention_rule(c)} {}
 
   Result<std::unique_ptr<db::Database>> open_copy(const std::filesystem::path& path) const {
     return db::open_sqlite({.path = path, .read_only = true, .is_frozen = true}, ground->clock, log);
@@ -123,6 +149,7 @@ struct App::Parts {
   Alerts alerts{ground->clock};
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<db::Database> database;
+  const storage::DiskRoom room;
   const ingest::IngestLimits limits;
   std::string instance;
   imaging::Decoder decoder{{.program = "/proc/self/exe", .children = cores()}, log};
@@ -144,12 +171,12 @@ struct App::Parts {
   ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
                                 {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
   std::optional<providers::Registry> providers;
-  ingest::IngestService ingest{*storage, *database,   mender,        decoder, cpu,   readers,
-                               writers,  ground->ids, ground->clock, log,     limits};
+  ingest::IngestService ingest{*storage, *database, mender,      decoder,       room, cpu,
+                               readers,  writers,   ground->ids, ground->clock, log,  limits};
   ingest::Adopter adopter{*storage, *database, decoder, ingest.in_flight(), ground->clock, log, limits.image};
   lifecycle::Upkeep upkeep{
-      {*database, *storage, eraser, mender, accesses, adopter, ingest.in_flight(), ground->clock, log},
-      retention_limits(config, limits.min_free_bytes)};
+      {*database, *storage, room, eraser, mender, accesses, adopter, ingest.in_flight(), ground->clock, log},
+      retention_limits(config, room.min_free_bytes())};
   images::UserService users{*database,     eraser, readers,          writers,
                             ground->clock, log,    limits.retention, upkeep.stopping.get_token()};
   lifecycle::Backup backup{{*database, *storage, deletions, accesses, ground->files, layout, instance,
@@ -176,20 +203,20 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   auto lock = DataLock::take(layout.lock);
   if (!lock) return lock.error();
 
-  auto ground = std::make_unique<Ground>();
+  auto ground = std::make_unique<Ground>(layout, log);
   auto storage = storage::FilesystemStorage::open_root(ground->files, layout);
   if (!storage) return storage.error();
   if (mode == OpenMode::create) {
     if (auto removed = (*storage)->remove_leftovers(); !removed) return removed.error();
   }
-  auto database = open_database(config, *places, ground->clock, log);
+  auto database = open_database(config, *places, ground->ballast, ground->clock, log);
   if (!database) return database.error();
   if (auto present = require_images(**database, *places, config, layout); !present) return present.error();
-  auto min_free = min_free_bytes(config, **storage);
-  if (!min_free) return min_free.error();
+  auto room = open_room(config, layout, places->same_device, **storage, *ground);
+  if (!room) return room.error();
 
   auto parts = std::make_unique<Parts>(config, log, std::move(ground), std::move(layout), std::move(*lock),
-                                       std::move(*storage), std::move(*database), *min_free);
+                                       std::move(*storage), std::move(*database), std::move(*room));
   // A database that cannot be written has, or does without, one.
   if (auto instance = instance_of(*parts->database)) parts->instance = std::move(*instance);
   auto providers =
@@ -232,6 +259,12 @@ Workers& App::readers() {
 }
 storage::Storage& App::storage() {
   return *parts_->storage;
+}
+const storage::DiskRoom& App::room() const {
+  return parts_->room;
+}
+Ballast& App::ballast() {
+  return parts_->ground->ballast;
 }
 db::Database& App::database() {
   return *parts_->database;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/alerts.h"
+#include "base/ballast.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/config.h"
@@ -21,6 +22,7 @@
 #include "server/lifecycle/upkeep.h"
 #include "server/providers/registry.h"
 #include "storage/blob_path.h"
+#include "storage/disk_room.h"
 
 namespace lightfast {
 
@@ -48,6 +50,8 @@ class App {
   Workers& readers();
   std::vector<const Workers*> worker_pools() const;
   storage::Storage& storage();
+  const storage::DiskRoom& room() const;
+  Ballast& ballast();
   db::Database& database();
   images::ImageService& images();
   images::CollectionService& collections();

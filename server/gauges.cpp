@@ -35,12 +35,14 @@ void add_store(MetricSamples& samples, App& app) {
 }
 
 void add_disk(MetricSamples& samples, App& app) {
-  const auto free = app.storage().free_bytes();
-  const auto capacity = app.storage().capacity_bytes();
-  if (free) samples.gauge("lightfast_disk_free_bytes", "Free bytes on the images' volume.", as_number(*free));
-  if (capacity) samples.gauge("lightfast_disk_size_bytes", "Size of the images' volume.", as_number(*capacity));
+  const auto space = app.room().images_disk();
+  if (space) {
+    samples.gauge("lightfast_disk_free_bytes", "Free bytes on the images' volume.", as_number(space->free_bytes));
+    samples.gauge("lightfast_disk_size_bytes", "Size of the images' volume.", as_number(space->capacity_bytes));
+  }
   samples.gauge("lightfast_disk_min_free_bytes", "Free bytes under which new images are refused.",
-                as_number(app.ingest().limits().min_free_bytes));
+                as_number(app.room().min_free_bytes()));
+  samples.gauge("lightfast_images_accepted", "1: new images are accepted.", app.room().require(0) ? 1 : 0);
 }
 
 void add_cleanups(MetricSamples& samples, App& app) {

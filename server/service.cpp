@@ -37,6 +37,7 @@ constexpr std::chrono::seconds drain_time{25};
 constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
 constexpr std::chrono::milliseconds access_flush_pause{500};  // an access counts within a second
 constexpr std::chrono::seconds webhook_pause{1};
+constexpr std::chrono::milliseconds ballast_pause{250};
 constexpr std::chrono::seconds cleanup_pause{1};
 constexpr std::chrono::seconds alert_pause{1};
 constexpr std::chrono::minutes old_jobs_pause{10};
@@ -64,12 +65,12 @@ class Service {
         upkeep_(app.upkeep(), app.backup()),
         importing_(app.ingest(), app.downloader(), app.database(), app.readers(), app.urls()),
         key_commands_(api_.keys(), app.clock()),
-        stats_(app.database(), app.storage(), app.readers(), app.clock(), app.upkeep().cleaner.limits()),
+        stats_(app.database(), app.room(), app.readers(), app.clock(), app.upkeep().cleaner.limits()),
         commands_(app.images(), app.urls(), retention_rule(app.config()), upkeep_, importing_, key_commands_,
                   api_.signed_urls(), stats_),
         socket_(control.get_executor(), commands_, app.log()),
         sweep_(app.storage(), app.database(), app.ingest().in_flight(), app.eraser(), app.upkeep().workers, app.log()),
-        scheduler_(app.upkeep().cleaner, app.database(), app.clock(), app.log(), app.alerts(),
+        scheduler_(app.upkeep().cleaner, app.room(), app.database(), app.clock(), app.log(), app.alerts(),
                    {app.config().cleanup_at, utc_offset_at}),
         alert_sender_(app.alerts(), app.provider_client(), app.config().alert_webhook_url, app.config().public_base_url,
                       app.sleep(), app.log()),
@@ -88,6 +89,7 @@ class Service {
   Task<void> check_database();
   Task<void> sweep_strays();
   Task<void> forget_old_jobs();
+  Task<void> keep_ballast();
   Task<void> clean_up_in_time();
   Task<void> scrub();
 
@@ -171,6 +173,7 @@ void Service::start_background() {
   background_.repeat("uses of keys", key_use_pause, [this] { return api_.keys().flush_uses(); });
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
+  background_.repeat("ballast", ballast_pause, [this] { return keep_ballast(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
   background_.repeat("alerts", alert_pause, [this] { return alert_sender_.send_due(); });
   background_.repeat("scrub", scrub_pause, [this] { return scrub(); });
@@ -204,6 +207,14 @@ Task<void> Service::sweep_strays() {
 Task<void> Service::forget_old_jobs() {
   auto forgotten = co_await api_.job_store().clean_up();
   if (!forgotten) app_.log().warning("old jobs could not be forgotten", {{"reason", forgotten.error().detail}});
+}
+
+Task<void> Service::keep_ballast() {
+  if (app_.ballast().missing_bytes() == 0) co_return;
+  co_await app_.upkeep().workers.run([this]() -> Result<void> {
+    app_.ballast().keep();
+    return {};
+  });
 }
 
 // Where its workers are all busy, it comes a second later.

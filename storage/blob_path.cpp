@@ -49,6 +49,7 @@ DataLayout data_layout(const std::filesystem::path& images, const std::filesyste
       .socket = beside / "lightfast.sock",
       .api_key = beside / "api-key",
       .snapshot = beside / "backup.db",
+      .ballast = beside / "ballast",
   };
 }
 

@@ -34,6 +34,7 @@ struct DataLayout {
   std::filesystem::path socket;          // admin commands come in here
   std::filesystem::path api_key;         // the generated key
   std::filesystem::path snapshot;        // the database as a backup that is streamed found it
+  std::filesystem::path ballast;         // disk kept back for when it is full
 };
 
 // `temporary`, `quarantine` and `lost+found` lie beside the database, or, where that is another file system than the

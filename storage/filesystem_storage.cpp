@@ -341,16 +341,4 @@ Result<std::size_t> FilesystemStorage::remove_leftovers() {
   return removed;
 }
 
-Result<std::uint64_t> FilesystemStorage::free_bytes() {
-  const Result<SpaceStatus> space = files_.space(layout_.images);
-  if (!space) return space.error();
-  return space->free_bytes;
-}
-
-Result<std::uint64_t> FilesystemStorage::capacity_bytes() {
-  const Result<SpaceStatus> space = files_.space(layout_.images);
-  if (!space) return space.error();
-  return space->capacity_bytes;
-}
-
 }  // namespace lightfast::storage

@@ -37,8 +37,7 @@ class FilesystemStorage final : public Storage {
   Result<BlobInfo> put_back(Aside where, const std::string& name, const BlobKey& key) override;
   Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) override;
   Result<std::size_t> remove_leftovers() override;
-  Result<std::uint64_t> free_bytes() override;
-  Result<std::uint64_t> capacity_bytes() override;
+  Result<SpaceStatus> space() override { return files_.space(layout_.images); }
 
  private:
   FilesystemStorage(FileSystem& files, DataLayout layout);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/unique_fd.h"
 
 namespace lightfast::storage {
@@ -90,8 +91,7 @@ class Storage {
   virtual Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) = 0;
   virtual Result<std::size_t> remove_leftovers() = 0;
 
-  virtual Result<std::uint64_t> free_bytes() = 0;
-  virtual Result<std::uint64_t> capacity_bytes() = 0;
+  virtual Result<SpaceStatus> space() = 0;  // where the blobs lie
 };
 
 }  // namespace lightfast::storage

@@ -70,7 +70,7 @@ Task<Result<ingest::StoredImage>> ImportCommand::import(const json::object& item
   if (!url) co_return url.error();
   if (!*url || (*url)->empty()) co_return wrong_member("url", "where the image lies, or a data: URI");
 
-  auto admitted = co_await ingest_.admit(*user, 0);
+  auto admitted = co_await ingest_.admit_output(*user);
   if (!admitted) co_return admitted.error();
   if (ingest::is_data_uri(**url)) {
     auto bytes = ingest::parse_data_uri(**url, ingest_.limits().image.max_bytes);

@@ -169,11 +169,9 @@ Task<Result<json::value>> StatsCommand::run(json::object arguments) {
   const Timestamp now = clock_.now();
   Volume volume;
   auto facts = co_await readers_.run([&]() -> Result<Facts> {
-    auto free = storage_.free_bytes();
-    if (!free) return free.error();
-    auto size = storage_.capacity_bytes();
-    if (!size) return size.error();
-    volume = {*size, *free};
+    const auto space = room_.images_disk();
+    if (!space) return space.error();
+    volume = {space->capacity_bytes, space->free_bytes};
     return db::read(database_, [&](const db::Session& session) { return read_facts(session, now); });
   });
   if (!facts) co_return facts.error();

@@ -10,22 +10,22 @@
 #include "base/workers.h"
 #include "db/database.h"
 #include "server/lifecycle/retention.h"
-#include "storage/storage.h"
+#include "storage/disk_room.h"
 
 namespace lightfast::admin {
 
 class StatsCommand {
  public:
-  StatsCommand(db::Database& database, storage::Storage& storage, Workers& readers, const Clock& clock,
+  StatsCommand(db::Database& database, const storage::DiskRoom& room, Workers& readers, const Clock& clock,
                const lifecycle::RetentionLimits& limits)
-      : database_(database), storage_(storage), readers_(readers), clock_(clock), limits_(limits) {}
+      : database_(database), room_(room), readers_(readers), clock_(clock), limits_(limits) {}
 
   // {"price_per_gb": 0.15} asks what it costs; it may be absent.
   Task<Result<boost::json::value>> run(boost::json::object arguments);
 
  private:
   db::Database& database_;
-  storage::Storage& storage_;
+  const storage::DiskRoom& room_;
   Workers& readers_;
   const Clock& clock_;
   const lifecycle::RetentionLimits limits_;

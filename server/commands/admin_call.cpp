@@ -40,7 +40,7 @@ Result<json::value> run_admin_command(const Config& config, const std::string& c
   if (!signing_keys) return signing_keys.error();
   const images::UrlSigner signer(*signing_keys);
   images::SignedUrls signed_urls((*app)->images(), (*app)->urls(), signer, (*app)->clock());
-  admin::StatsCommand stats((*app)->database(), (*app)->storage(), (*app)->readers(), (*app)->clock(),
+  admin::StatsCommand stats((*app)->database(), (*app)->room(), (*app)->readers(), (*app)->clock(),
                             (*app)->upkeep().cleaner.limits());
   admin::AdminCommands commands((*app)->images(), (*app)->urls(), retention_rule(config), upkeep, importing,
                                 key_commands, signed_urls, stats);

@@ -16,12 +16,14 @@ bool outcome_unknown(const Error& error) {
 }  // namespace
 
 IngestService::IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender,
-                             imaging::Decoder& decoder, Workers& cpu, Workers& readers, Workers& writers,
-                             const IdGenerator& ids, const Clock& clock, Logger& log, const IngestLimits& limits)
+                             imaging::Decoder& decoder, const storage::DiskRoom& room, Workers& cpu, Workers& readers,
+                             Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
+                             const IngestLimits& limits)
     : storage_(storage),
       database_(database),
       mender_(mender),
       decoder_(decoder),
+      room_(room),
       cpu_(cpu),
       readers_(readers),
       writers_(writers),
@@ -31,17 +33,25 @@ IngestService::IngestService(storage::Storage& storage, db::Database& database, 
       limits_(limits) {}
 
 Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
-  auto admitted = co_await readers_.run([&]() -> Result<void> {
-    if (auto changeable = database_.require_changeable(); !changeable) return changeable;
-    auto free = storage_.free_bytes();
-    if (!free) return free.error();
-    if (*free < limits_.min_free_bytes + bytes) {
-      return Error{Errc::storage_full, "the disk is nearly full: new images are refused until there is room again"};
-    }
-    if (!limits_.retention.reject_over_limit) return {};
-    return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, {1, bytes}); });
+  auto admitted = co_await readers_.run([&] { return admit_blocking(user, bytes); });
+  co_return admitted;
+}
+
+Task<Result<void>> IngestService::admit_output(UserId user) {
+  auto admitted = co_await writers_.run([&]() -> Result<void> {
+    if (auto allowed = admit_blocking(user, 0); !allowed) return allowed;
+    auto spool = storage_.create_spool();
+    if (!spool) return spool.error();
+    return {};
   });
   co_return admitted;
+}
+
+Result<void> IngestService::admit_blocking(const UserId& user, std::uint64_t bytes) {
+  if (auto changeable = database_.require_changeable(); !changeable) return changeable;
+  if (auto room = room_.require(bytes); !room) return room;
+  if (!limits_.retention.reject_over_limit) return {};
+  return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, {1, bytes}); });
 }
 
 Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user, const Room& wanted) const {

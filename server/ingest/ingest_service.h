@@ -18,6 +18,7 @@
 #include "server/ingest/in_flight.h"
 #include "server/ingest/spool_writer.h"
 #include "server/ingest/ticket_use.h"
+#include "storage/disk_room.h"
 #include "storage/storage.h"
 
 namespace lightfast::ingest {
@@ -50,20 +51,22 @@ struct Room {
 
 struct IngestLimits {
   imaging::Limits image;
-  std::uint64_t min_free_bytes = 0;
   images::RetentionRule retention;
 };
 
 class IngestService {
  public:
   IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender, imaging::Decoder& decoder,
-                Workers& cpu, Workers& readers, Workers& writers, const IdGenerator& ids, const Clock& clock,
-                Logger& log, const IngestLimits& limits);
+                const storage::DiskRoom& room, Workers& cpu, Workers& readers, Workers& writers, const IdGenerator& ids,
+                const Clock& clock, Logger& log, const IngestLimits& limits);
 
-  // Whether `user` may bring `bytes` more, asked before a body is read or a provider is paid. Errc::storage_full when
-  // too little disk would be left, Errc::read_only when the database is damaged, Errc::user_limit when the user is full
-  // and the policy is to reject.
+  // Whether `user` may bring `bytes` more, asked before a body is read. Errc::storage_full when too little disk would
+  // be left, Errc::read_only when the disk cannot be written or the database is damaged, Errc::user_limit when the user
+  // is full and the policy is to reject.
   Task<Result<void>> admit(UserId user, std::uint64_t bytes);
+
+  // The same before a provider is paid, or anything is fetched: that a file can be made is tried out too.
+  Task<Result<void>> admit_output(UserId user);
 
   // The second half of it alone, within the change that takes the room.
   Result<void> check_user_limit(const db::Session& session, const UserId& user, const Room& wanted) const;
@@ -87,6 +90,7 @@ class IngestService {
   const IngestLimits& limits() const { return limits_; }
 
  private:
+  Result<void> admit_blocking(const UserId& user, std::uint64_t bytes);
   Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
   Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record, const NewImage& facts);
@@ -96,6 +100,7 @@ class IngestService {
   db::Database& database_;
   images::Mender& mender_;
   imaging::Decoder& decoder_;
+  const storage::DiskRoom& room_;
   Workers& cpu_;
   Workers& readers_;
   Workers& writers_;

@@ -25,10 +25,10 @@ struct Cleaner::Run {
   CleanupReport report;
 };
 
-Cleaner::Cleaner(db::Database& database, storage::Storage& storage, images::Eraser& eraser,
+Cleaner::Cleaner(db::Database& database, const storage::DiskRoom& room, images::Eraser& eraser,
                  images::AccessRecorder& accesses, const Clock& clock, Logger& log, const RetentionLimits& limits)
     : database_(database),
-      storage_(storage),
+      room_(room),
       eraser_(eraser),
       accesses_(accesses),
       clock_(clock),
@@ -36,8 +36,8 @@ Cleaner::Cleaner(db::Database& database, storage::Storage& storage, images::Eras
       limits_(limits) {}
 
 bool Cleaner::runs_low() const {
-  const auto free = storage_.free_bytes();
-  return free && *free < 2 * limits_.min_free_bytes;
+  const auto disk = room_.images_disk();
+  return disk && (disk->free_bytes < 2 * limits_.min_free_bytes || disk->free_inodes < 2 * storage::min_free_inodes);
 }
 
 Result<CleanupReport> Cleaner::run(const CleanupOptions& options, Progress& progress, const std::stop_token& stop) {
@@ -94,9 +94,9 @@ Result<void> Cleaner::date_anew(const std::stop_token& stop) {
 Result<Plan> Cleaner::plan(const CleanupOptions& options, Timestamp now) const {
   auto totals = db::read(database_, [](const db::Session& session) { return session.users().everybody(); });
   if (!totals) return totals.error();
-  auto free = storage_.free_bytes();
-  if (!free) return free.error();
-  const Situation situation{now, totals->bytes + totals->trash_bytes, *free};
+  const auto disk = room_.images_disk();
+  if (!disk) return disk.error();
+  const Situation situation{now, totals->bytes + totals->trash_bytes, disk->free_bytes, disk->free_inodes};
   const PagedRecords records(database_);
   return options.extent == CleanupOptions::Extent::space
              ? plan_for_space(records, records, limits_, situation)

@@ -14,6 +14,7 @@
 #include "server/images/eraser.h"
 #include "server/lifecycle/progress.h"
 #include "server/lifecycle/retention.h"
+#include "storage/disk_room.h"
 
 namespace lightfast::lifecycle {
 
@@ -40,15 +41,15 @@ struct CleanupReport {
 
 class Cleaner {
  public:
-  Cleaner(db::Database& database, storage::Storage& storage, images::Eraser& eraser, images::AccessRecorder& accesses,
-          const Clock& clock, Logger& log, const RetentionLimits& limits);
+  Cleaner(db::Database& database, const storage::DiskRoom& room, images::Eraser& eraser,
+          images::AccessRecorder& accesses, const Clock& clock, Logger& log, const RetentionLimits& limits);
 
   // Errc::invalid_request for `as_of` without dry_run. An error of the database or the storage ends the cleanup; what
   // it took until then stays taken.
   Result<CleanupReport> run(const CleanupOptions& options, Progress& progress, const std::stop_token& stop);
 
   const RetentionLimits& limits() const { return limits_; }
-  bool runs_low() const;  // so little disk is free that a cleanup is due at once
+  bool runs_low() const;  // so little disk, or so few inodes, are free that a cleanup is due at once
 
  private:
   struct Run;  // one cleanup under way
@@ -61,7 +62,7 @@ class Cleaner {
   void record(const Run& run);
 
   db::Database& database_;
-  storage::Storage& storage_;
+  const storage::DiskRoom& room_;
   images::Eraser& eraser_;
   images::AccessRecorder& accesses_;
   const Clock& clock_;

@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "storage/disk_room.h"
+
 namespace lightfast::lifecycle {
 namespace {
 
@@ -62,7 +64,7 @@ class Planner {
   const RetentionScope& scope_;
   const Situation& situation_;
   Plan plan_;
-  std::uint64_t freed_bytes_ = 0;                    // by what goes for good
+  Sum freed_;                                        // by what goes for good
   std::map<Name, std::vector<std::uint32_t>> gone_;  // versions that their age has taken
 };
 
@@ -93,7 +95,7 @@ Result<void> Planner::each(db::RetentionQuery query, List list, Visit visit) con
 
 void Planner::take(const db::RetentionImage& image, Reason reason, Fate fate) {
   plan_.add({image.id, image.user, reason, image.file_size, fate});
-  if (fate == Fate::for_good) freed_bytes_ += image.file_size;
+  if (fate == Fate::for_good) freed_.add(image.file_size);
 }
 
 void Planner::take_living(const db::RetentionImage& image, Reason reason) {
@@ -216,12 +218,13 @@ Page Planner::by_eviction_order(const db::RetentionQuery& query, Timestamp made_
 
 Result<void> Planner::space() {
   if (scope_.user || !scope_.collection.empty()) return {};
-  const std::uint64_t stored = situation_.stored_bytes - std::min(situation_.stored_bytes, freed_bytes_);
-  const std::uint64_t needed = bytes_over_space(limits_, stored, situation_.free_bytes + freed_bytes_);
-  if (needed == 0) return {};
-  const std::uint64_t enough = freed_bytes_ + needed;
+  const std::uint64_t stored = situation_.stored_bytes - std::min(situation_.stored_bytes, freed_.bytes);
+  const Sum enough{std::max(freed_.images, images_over_space(situation_.free_inodes)),
+                   freed_.bytes + bytes_over_space(limits_, stored, situation_.free_bytes + freed_.bytes)};
+  const auto is_enough = [&] { return freed_.images >= enough.images && freed_.bytes >= enough.bytes; };
+  if (is_enough()) return {};
   const auto visit = [&](const db::RetentionImage& image) -> Result<bool> {
-    if (freed_bytes_ >= enough) return false;
+    if (is_enough()) return false;
     const bool lives = !image.deleted_at;
     if (!lives || (!image.pinned && !is_protected(image))) take(image, Reason::space, Fate::for_good);
     return true;
@@ -230,11 +233,11 @@ Result<void> Planner::space() {
       in_scope(), [&](const auto& query) { return records_.trash(query, ever); }, visit);
   if (!trash) return trash;
   // What this very cleanup would put into the trash is the youngest there.
-  for (std::size_t i = 0; i < plan_.size() && freed_bytes_ < enough; ++i) {
+  for (std::size_t i = 0; i < plan_.size() && !is_enough(); ++i) {
     const Decision decision = plan_.at(i);
     if (decision.fate == Fate::for_good) continue;
     plan_.take_for_space(i);
-    freed_bytes_ += decision.bytes;
+    freed_.add(decision.bytes);
   }
   return each(
       in_scope(),
@@ -251,6 +254,10 @@ std::uint64_t bytes_over_space(const RetentionLimits& limits, std::uint64_t stor
   // Freed beyond the mark, so that the next cleanup is not due at once.
   if (free_bytes < 2 * limits.min_free_bytes) over = std::max(over, 3 * limits.min_free_bytes - free_bytes);
   return over;
+}
+
+std::uint64_t images_over_space(std::uint64_t free_inodes) {
+  return free_inodes < 2 * storage::min_free_inodes ? 3 * storage::min_free_inodes - free_inodes : 0;
 }
 
 Result<Plan> plan_retention(const db::Retention& records, const db::Collections& names, const RetentionLimits& limits,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,7 @@ struct Situation {
   Timestamp now{};
   std::uint64_t stored_bytes = 0;  // living, trash and variants
   std::uint64_t free_bytes = 0;
+  std::uint64_t free_inodes = std::numeric_limits<std::uint64_t>::max();  // each image that goes frees one
 };
 
 // In this order: the expired trash; what is past its time; versions beyond those kept, and what is over its user's
@@ -56,5 +58,6 @@ bool is_still_due(const Decision& decision, const db::ImageRecord& image, const 
 
 // How many bytes must go so that there is room again; 0 while there is enough.
 std::uint64_t bytes_over_space(const RetentionLimits& limits, std::uint64_t stored_bytes, std::uint64_t free_bytes);
+std::uint64_t images_over_space(std::uint64_t free_inodes);  // the same in images, for their inodes
 
 }  // namespace lightfast::lifecycle

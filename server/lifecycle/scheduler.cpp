@@ -1,5 +1,7 @@
 #include "server/lifecycle/scheduler.h"
 
+#include <utility>
+
 #include "db/access.h"
 
 namespace lightfast::lifecycle {
@@ -17,9 +19,10 @@ std::uint64_t images_of(const CleanupReport& report) {
 
 }  // namespace
 
-Scheduler::Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Alerts& alerts,
-                     Options options)
+Scheduler::Scheduler(Cleaner& cleaner, const storage::DiskRoom& room, db::Database& database, const Clock& clock,
+                     Logger& log, Alerts& alerts, Options options)
     : cleaner_(cleaner),
+      room_(room),
       database_(database),
       clock_(clock),
       log_(log),
@@ -31,7 +34,20 @@ void Scheduler::step(const std::stop_token& stop) {
   if (stop.stop_requested()) return;
   watch_.read({clock_.now(), clock_.steady_now()});
   step_low_disk(stop);
+  step_room();
   if (options_.time_of_day && !stop.stop_requested()) step_daily(stop);
+}
+
+// Once, when it begins or its reason changes, and once when it is over.
+void Scheduler::step_room() {
+  const auto room = room_.require(0);
+  const auto reason = room ? std::nullopt : std::optional(room.error().code);
+  if (std::exchange(refusal_, reason) == reason) return;
+  if (room) return log_.info("new images are accepted again");
+  log_.warning("new images are refused", {{"reason", explain(room.error())}});
+  if (reason == Errc::overloaded) return;  // out of descriptors: it passes
+  const auto kind = reason == Errc::storage_full ? AlertKind::disk_low : AlertKind::disk_unwritable;
+  alerts_.raise(kind, room.error().detail);
 }
 
 void Scheduler::step_daily(const std::stop_token& stop) {

@@ -15,13 +15,15 @@ class Scheduler {
     UtcOffset utc_offset;
   };
 
-  Scheduler(Cleaner& cleaner, db::Database& database, const Clock& clock, Logger& log, Alerts& alerts, Options options);
+  Scheduler(Cleaner& cleaner, const storage::DiskRoom& room, db::Database& database, const Clock& clock, Logger& log,
+            Alerts& alerts, Options options);
 
-  // Looks at the clock and the disk, and cleans up where it is time. To be called every second or so. Blocking: as long
-  // as the cleanup takes.
+  // Looks at the clock and the disk, says where new images are refused, and cleans up where it is time. To be called
+  // every second or so. Blocking: as long as the cleanup takes.
   void step(const std::stop_token& stop);
 
  private:
+  void step_room();
   void step_daily(const std::stop_token& stop);
   void step_low_disk(const std::stop_token& stop);
   Result<DailySituation> look();
@@ -31,6 +33,7 @@ class Scheduler {
   Result<CleanupReport> clean(CleanupOptions::Extent extent, std::string trigger, const std::stop_token& stop);
 
   Cleaner& cleaner_;
+  const storage::DiskRoom& room_;
   db::Database& database_;
   const Clock& clock_;
   Logger& log_;
@@ -40,6 +43,7 @@ class Scheduler {
   std::optional<Timestamp> last_run_;  // also one that failed: the next one comes a day later
   DailyVerdict told_ = DailyVerdict::not_yet;
   std::optional<SteadyTime> next_low_disk_;  // when nothing could be removed
+  std::optional<Errc> refusal_;              // why new images are refused, as it was told
 };
 
 }  // namespace lightfast::lifecycle

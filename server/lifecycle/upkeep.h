@@ -16,6 +16,7 @@ namespace lightfast::lifecycle {
 struct UpkeepTools {
   db::Database& database;
   storage::Storage& storage;
+  const storage::DiskRoom& room;
   images::Eraser& eraser;
   images::Mender& mender;
   images::AccessRecorder& accesses;
@@ -27,7 +28,7 @@ struct UpkeepTools {
 
 struct Upkeep {
   Upkeep(const UpkeepTools& with, const RetentionLimits& limits)
-      : cleaner(with.database, with.storage, with.eraser, with.accesses, with.clock, with.log, limits),
+      : cleaner(with.database, with.room, with.eraser, with.accesses, with.clock, with.log, limits),
         checker(with.database, with.storage, with.mender, with.adopter, with.in_flight, with.log),
         scrub(with.database, with.storage, with.mender, with.clock, with.log) {}
 

@@ -242,7 +242,7 @@ Task<Result<http::Response>> GenerationRoutes::submit(const http::Request& reque
     std::map<UserId, std::uint64_t> images;
     for (const auto& what : wanted) ++images[what.facts.user];
     for (const auto& [user, count] : images) {
-      auto admitted = co_await ingest_.admit(user, 0);
+      auto admitted = co_await ingest_.admit_output(user);
       if (!admitted) co_return admitted.error();
     }
     if (ingest_.limits().retention.reject_over_limit) admit = admit_all(std::move(images));
@@ -313,7 +313,7 @@ Task<Result<http::Response>> GenerationRoutes::import(http::Request& request, gu
 }
 
 Task<Result<jobs::Answer>> GenerationRoutes::import_one(jobs::JobRequest what) {
-  auto admitted = co_await ingest_.admit(what.facts.user, 0);
+  auto admitted = co_await ingest_.admit_output(what.facts.user);
   if (!admitted) co_return admitted.error();
   if (!ingest::is_data_uri(what.source_url)) {
     std::vector<jobs::JobRequest> wanted;

@@ -8,9 +8,9 @@ namespace lightfast::routes {
 
 namespace json = boost::json;
 
-HealthRoutes::HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers,
-                           std::uint64_t min_free_bytes, const std::string& instance)
-    : database_(database), storage_(storage), readers_(readers), min_free_bytes_(min_free_bytes), instance_(instance) {}
+HealthRoutes::HealthRoutes(db::Database& database, const storage::DiskRoom& room, Workers& readers,
+                           const std::string& instance)
+    : database_(database), room_(room), readers_(readers), instance_(instance) {}
 
 Task<Result<http::Response>> HealthRoutes::healthz(http::Request& request) {
   const json::object alive{{"status", "ok"}, {"instance", instance_}, {"client", request.client_address.str()}};
@@ -38,11 +38,7 @@ std::vector<std::string> HealthRoutes::complaints() {
   }
   auto read = db::read(database_, [](const db::Session& session) { return session.users().everybody(); });
   if (!read) reasons.push_back("the database cannot be read: " + read.error().detail);
-  auto free = storage_.free_bytes();
-  if (!free)
-    reasons.push_back("the storage cannot be reached: " + free.error().detail);
-  else if (*free < min_free_bytes_)
-    reasons.push_back("the disk is nearly full: new images are refused");
+  if (auto room = room_.require(0); !room) reasons.push_back(room.error().detail);
   return reasons;
 }
 

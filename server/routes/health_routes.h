@@ -6,14 +6,13 @@
 #include "base/workers.h"
 #include "db/database.h"
 #include "server/http/message.h"
-#include "storage/storage.h"
+#include "storage/disk_room.h"
 
 namespace lightfast::routes {
 
 class HealthRoutes {
  public:
-  HealthRoutes(db::Database& database, storage::Storage& storage, Workers& readers, std::uint64_t min_free_bytes,
-               const std::string& instance);
+  HealthRoutes(db::Database& database, const storage::DiskRoom& room, Workers& readers, const std::string& instance);
 
   Task<Result<http::Response>> healthz(http::Request& request);
   Task<Result<http::Response>> readyz(http::Request& request);
@@ -22,9 +21,8 @@ class HealthRoutes {
   std::vector<std::string> complaints();
 
   db::Database& database_;
-  storage::Storage& storage_;
+  const storage::DiskRoom& room_;
   Workers& readers_;
-  std::uint64_t min_free_bytes_;
   const std::string instance_;
 };
 

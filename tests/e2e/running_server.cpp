@@ -77,7 +77,8 @@ std::set<std::string> RunningServer::other_files() const {
 std::set<std::string> RunningServer::leftovers() const {
   std::set<std::string> files = other_files();
   std::erase_if(files, [&](const std::string& name) {
-    return standing_files_.contains(name) || name == "lightfast.db-wal" || name == "lightfast.db-shm";
+    return standing_files_.contains(name) || name == "lightfast.db-wal" || name == "lightfast.db-shm" ||
+           name == "ballast";
   });
   return files;
 }

@@ -313,8 +313,7 @@ TEST_CASE("a disk that fails ends the download with the disk's error") {
     }
     Result<void> list_leftovers(const std::function<bool(const std::string&)>&) override { return none(); }
     Result<std::size_t> remove_leftovers() override { return none(); }
-    Result<std::uint64_t> free_bytes() override { return none(); }
-    Result<std::uint64_t> capacity_bytes() override { return none(); }
+    Result<SpaceStatus> space() override { return none(); }
 
    private:
     static Error none() { return {Errc::internal, "not in this test"}; }

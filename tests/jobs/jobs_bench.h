@@ -44,6 +44,7 @@ class JobsBench {
   test::TemporaryFolder folder;
   std::unique_ptr<test::FailingDatabase> database;
   test::MemoryStorage storage;
+  storage::DiskRoom room{{[this] { return storage.space(); }}};
   std::unique_ptr<images::Mender> mender;
   imaging::Decoder decoder;
   Workers cpu{"cpu", 2, 1000}, readers{"read", 2, 1000}, writers{"write", 2, 1000};

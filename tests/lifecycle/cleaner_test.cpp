@@ -19,7 +19,7 @@ struct CleanedStore : test::Store {
 
   CleanupReport clean() {
     Progress progress;
-    Cleaner cleaner(*database, storage, *eraser, *accesses, clock, log, limits);
+    Cleaner cleaner(*database, room, *eraser, *accesses, clock, log, limits);
     auto report = cleaner.run(options, progress, stopping.get_token());
     REQUIRE(report);
     return std::move(*report);
@@ -108,7 +108,7 @@ TEST_CASE("a dry run can look ahead, a real one cannot") {
   CHECK(store.clean().sums[Reason::ttl].images == 1);
   store.options.mode = CleanupOptions::Mode::carry_out;
   Progress progress;
-  Cleaner cleaner(*store.database, store.storage, *store.eraser, *store.accesses, store.clock, store.log, store.limits);
+  Cleaner cleaner(*store.database, store.room, *store.eraser, *store.accesses, store.clock, store.log, store.limits);
   const auto refused = cleaner.run(store.options, progress, {});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::invalid_request);

@@ -22,6 +22,7 @@ struct Cleanup {
   test::ManualClock clock;
   IdGenerator ids{clock};
   std::uint64_t free_bytes = 1ull << 40;
+  std::uint64_t free_inodes = 1ull << 40;
 
   // Made and read so long ago.
   db::ImageRecord& add(std::chrono::milliseconds ago, const std::string& user = "ana", std::uint64_t bytes = 100) {
@@ -42,7 +43,8 @@ struct Cleanup {
   }
 
   std::vector<Decision> decisions() {
-    auto plan = plan_retention(records, records, limits, scope, {clock.now(), records.stored_bytes(), free_bytes});
+    auto plan =
+        plan_retention(records, records, limits, scope, {clock.now(), records.stored_bytes(), free_bytes, free_inodes});
     REQUIRE(plan);
     std::vector<Decision> all;
     for (std::size_t i = 0; i < plan->size(); ++i) all.push_back(plan->at(i));
@@ -204,6 +206,27 @@ TEST_CASE("where the disk runs low images go though the store is not full") {
   CHECK(cleanup.taken().empty());
   cleanup.free_bytes = 1999;
   CHECK(cleanup.taken() == "space:0 space:1");
+}
+
+TEST_CASE("where hardly an inode is left images go though there are bytes enough") {
+  Cleanup cleanup;
+  for (int i = 0; i < 30; ++i) cleanup.add((40 - i) * day);
+  cleanup.free_inodes = 32;
+  CHECK(cleanup.taken().empty());
+  cleanup.free_inodes = 31;
+  CHECK(cleanup.decisions().size() == 17);
+  CHECK(cleanup.taken().starts_with("space:0 space:1 "));
+}
+
+TEST_CASE("what goes for other reasons counts for the inodes that are needed") {
+  Cleanup cleanup;
+  cleanup.limits.rule.max_age_days = 35;
+  cleanup.limits.rule.trash_days = 0;
+  for (int i = 0; i < 30; ++i) cleanup.add((40 - i) * day);
+  cleanup.free_inodes = 41;
+  CHECK(cleanup.decisions().size() == 6);
+  cleanup.free_inodes = 31;
+  CHECK(cleanup.decisions().size() == 17);
 }
 
 TEST_CASE("with a cache in front eviction goes by age") {

@@ -23,9 +23,9 @@ struct Server {
   std::unique_ptr<Scheduler> scheduler;
 
   void start() {
-    cleaner = std::make_unique<Cleaner>(*store.database, store.storage, *store.eraser, *store.accesses, store.clock,
+    cleaner = std::make_unique<Cleaner>(*store.database, store.room, *store.eraser, *store.accesses, store.clock,
                                         store.log, limits);
-    scheduler = std::make_unique<Scheduler>(*cleaner, *store.database, store.clock, store.log, store.alerts,
+    scheduler = std::make_unique<Scheduler>(*cleaner, store.room, *store.database, store.clock, store.log, store.alerts,
                                             Scheduler::Options{time_of_day, [](Timestamp) { return 0s; }});
     step();
   }
@@ -153,6 +153,43 @@ TEST_CASE("with little free disk the trash goes at once, also where the daily cl
   const auto alerts = store.alerts.take();
   REQUIRE(alerts.size() == 1);
   CHECK(alerts[0].kind == AlertKind::disk_low);
+}
+
+TEST_CASE("where hardly an inode is left the trash goes at once") {
+  test::Store store;
+  Server server(store);
+  const auto image = store.add("image");
+  store.remove(image.id);
+  store.storage.set_space({.free_bytes = 1 << 20, .capacity_bytes = 1 << 30, .free_inodes = 31});
+  server.start();
+  CHECK_FALSE(store.has_file(image));
+}
+
+TEST_CASE("that new images are refused is alerted once and again when the reason changes") {
+  test::Store store;
+  Server server(store);
+  const auto due = [&] {
+    store.clock.advance(1h);
+    return store.alerts.take();
+  };
+  server.limits.min_free_bytes = 0;
+  server.start();
+  CHECK(due().empty());
+  store.storage.set_space({.free_bytes = 1 << 20, .capacity_bytes = 1 << 30, .is_read_only = true});
+  server.step();
+  server.step();
+  const auto alerts = due();
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].kind == AlertKind::disk_unwritable);
+  CHECK(alerts[0].times == 1);
+  CHECK(alerts[0].detail.find("can only be read") != std::string::npos);
+
+  store.storage.set_space({.free_bytes = 1 << 20, .capacity_bytes = 1 << 30, .free_inodes = 0});
+  server.step();
+  const auto later = due();
+  REQUIRE(later.size() == 1);
+  CHECK(later[0].kind == AlertKind::disk_low);
+  CHECK(later[0].detail.find("inodes") != std::string::npos);
 }
 
 TEST_CASE("where nothing can be removed it is looked for now and then, and not recorded") {

@@ -11,6 +11,7 @@
 #include "server/images/access_recorder.h"
 #include "server/images/eraser.h"
 #include "server/images/mender.h"
+#include "storage/disk_room.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/memory_storage.h"
 #include "tests/support/temporary_folder.h"
@@ -25,6 +26,7 @@ struct Store {
   IdGenerator ids{clock};
   Logger log{LogLevel::error, LogFormat::text};
   MemoryStorage storage;
+  storage::DiskRoom room{{[this] { return storage.space(); }}};
   std::unique_ptr<db::Database> database;
   images::DeletionGate gate;
   std::unique_ptr<images::Eraser> eraser;

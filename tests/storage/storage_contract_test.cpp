@@ -169,10 +169,10 @@ TEMPLATE_TEST_CASE("A spool that is not put leaves nothing", "[storage]", OnDisk
 
 TEMPLATE_TEST_CASE("Free space is known and no more than there is", "[storage]", OnDisk, InMemory) {
   TestType fixture;
-  const auto free = fixture.storage->free_bytes();
-  const auto capacity = fixture.storage->capacity_bytes();
-  REQUIRE(free);
-  REQUIRE(capacity);
-  CHECK(*free > 0);
-  CHECK(*free <= *capacity);
+  const auto space = fixture.storage->space();
+  REQUIRE(space);
+  CHECK(space->free_bytes > 0);
+  CHECK(space->free_bytes <= space->capacity_bytes);
+  CHECK(space->free_inodes > 0);
+  CHECK_FALSE(space->is_read_only);
 }

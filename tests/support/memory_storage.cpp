@@ -147,9 +147,9 @@ Result<void> MemoryStorage::list(const std::function<bool(const BlobKey&)>& visi
   return {};
 }
 
-Result<std::uint64_t> MemoryStorage::free_bytes() {
+Result<SpaceStatus> MemoryStorage::space() {
   const std::lock_guard lock(mutex_);
-  return free_bytes_;
+  return space_;
 }
 
 void MemoryStorage::overwrite(const BlobKey& key, std::string_view bytes) {
@@ -182,7 +182,12 @@ bool MemoryStorage::is_aside(const BlobKey& key, Aside where) const {
 
 void MemoryStorage::set_free_bytes(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  free_bytes_ = bytes;
+  space_.free_bytes = bytes;
+}
+
+void MemoryStorage::set_space(const SpaceStatus& space) {
+  const std::lock_guard lock(mutex_);
+  space_ = space;
 }
 
 }  // namespace lightfast::test

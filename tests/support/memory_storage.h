@@ -29,8 +29,7 @@ class MemoryStorage : public storage::Storage {
                                      const storage::BlobKey& key) override;
   Result<void> list_leftovers(const std::function<bool(const std::string& name)>& visit) override;
   Result<std::size_t> remove_leftovers() override { return std::exchange(leftovers_, {}).size(); }
-  Result<std::uint64_t> free_bytes() override;
-  Result<std::uint64_t> capacity_bytes() override { return std::uint64_t{1} << 40; }
+  Result<SpaceStatus> space() override;
 
   // Puts these bytes under `key`, whatever was there before; it gets a new stamp, as a changed file does.
   void overwrite(const storage::BlobKey& key, std::string_view bytes);
@@ -38,6 +37,7 @@ class MemoryStorage : public storage::Storage {
   void rot(const storage::BlobKey& key);
   bool is_aside(const storage::BlobKey& key, storage::Aside where) const;
   void leave(const std::string& temporary) { leftovers_.push_back(temporary); }
+  void set_space(const SpaceStatus& space);
   void set_free_bytes(std::uint64_t bytes);
 
  private:
@@ -54,7 +54,7 @@ class MemoryStorage : public storage::Storage {
   std::map<AsideName, Blob> aside_;
   std::vector<std::string> leftovers_;
   std::uint64_t puts_ = 0;
-  std::uint64_t free_bytes_ = std::uint64_t{1} << 39;
+  SpaceStatus space_{.free_bytes = std::uint64_t{1} << 39, .capacity_bytes = std::uint64_t{1} << 40};
 };
 
 }  // namespace lightfast::test
