@@ -63,7 +63,7 @@ ServerProcess::ServerProcess(Environment environment)
   std::filesystem::create_directories(working_folder());
   environment_.emplace("HOST", "127.0.0.1");
   environment_.emplace("PORT", std::to_string(port_));
-  environment_.emplace("IMAGE_STORAGE_PATH", images().string());
+  environment_.emplace("IMAGE_STORAGE_PATH", (folder_.path() / "data" / "images").string());
 }
 
 ChildSetup ServerProcess::setup(const std::vector<std::string>& arguments, const std::string& output) const {

@@ -23,6 +23,7 @@ struct CommandResult {
 class ServerProcess {
  public:
   // Not started yet. The program sees `environment` over HOST, PORT and IMAGE_STORAGE_PATH, and no other variables.
+  // Its data lies in a folder of its own, unless IMAGE_STORAGE_PATH says otherwise.
   explicit ServerProcess(Environment environment = {});
 
   // Returns when /readyz answers 200, or 503 where `environment` makes it so. Throws with its stderr if it ends
@@ -43,9 +44,10 @@ class ServerProcess {
   Environment& environment() { return environment_; }  // for the next start
   void replace_program(std::filesystem::path program) { program_ = std::move(program); }
   int port() const { return port_; }
+  int pid() const { return child_->pid(); }
   std::string base_url() const { return "http://localhost:" + std::to_string(port_); }
-  std::filesystem::path data() const { return folder_.path() / "data"; }
-  std::filesystem::path images() const { return data() / "images"; }
+  std::filesystem::path data() const { return images().parent_path(); }
+  std::filesystem::path images() const { return environment_.at("IMAGE_STORAGE_PATH"); }
   std::filesystem::path database() const { return data() / "lightfast.db"; }
   std::filesystem::path working_folder() const { return folder_.path() / "work"; }
   std::string log() const;  // what it has written to stderr in all its runs

@@ -6,9 +6,9 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/loop_volume.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/torture/ledger.h"
-#include "tests/torture/loop_volume.h"
 #include "tests/torture/parts.h"
 #include "tests/torture/writers.h"
 
@@ -21,6 +21,7 @@ constexpr unsigned longest_delay_us = 20000;
 constexpr std::chrono::seconds longest_life{5};
 constexpr std::uint64_t look_at_all_every = 10;  // cycles; each cycle looks at its own and at those of the last three
 constexpr std::size_t looked_at_again = 3;
+constexpr std::uintmax_t volume_bytes = 512u << 20;
 
 class PowerCutTorture {
  public:
@@ -28,7 +29,7 @@ class PowerCutTorture {
       : options_(options),
         report_(options),
         random_(options.seed),
-        volume_(options.file_system, folder_.path()),
+        volume_(options.file_system, folder_.path(), volume_bytes),
         server_(without(options.without,
                         subject_environment({{"IMAGE_STORAGE_PATH", (volume_.path() / "data/images").string()}}))) {}
 
@@ -72,7 +73,7 @@ class PowerCutTorture {
   Report report_;
   std::mt19937_64 random_;
   test::TemporaryFolder folder_;
-  LoopVolume volume_;
+  test::LoopVolume volume_;
   test::ServerProcess server_;
   std::atomic<std::uint32_t> next_number_ = 0;
   Ledger ledger_;
@@ -82,7 +83,7 @@ class PowerCutTorture {
 }  // namespace
 
 int torture_by_power_cut(const Options& options) {
-  if (const auto reason = make_mounts_private()) {
+  if (const auto reason = test::why_no_loop_volumes()) {
     std::printf("SKIPPED: power cuts on %s: %s\n", options.file_system.c_str(), reason->c_str());
     return exit_skipped;
   }

@@ -9,19 +9,20 @@
 
 #include "base/unique_fd.h"
 
-namespace lightfast::torture {
+namespace lightfast::test {
 
-// Gives this process mounts of its own, which end with it. Before the first thread; the reason where it cannot be.
-std::optional<std::string> make_mounts_private();
+// Gives this thread mounts of its own (private_mounts.h); the reason where there can be no such volumes.
+std::optional<std::string> why_no_loop_volumes();
 
 class LoopVolume {
  public:
   // Makes the file system ("ext4" or "xfs") in `folder`. Throws with what the tools said.
-  LoopVolume(std::string file_system, const std::filesystem::path& folder);
+  LoopVolume(std::string file_system, const std::filesystem::path& folder, std::uintmax_t size_bytes);
   LoopVolume(const LoopVolume&) = delete;
   ~LoopVolume();
 
   void mount();
+  void fail();     // ext4: from now on it can only be read
   void cut();      // no flush of the log
   void unmount();  // waits for those who still hold files open on it
 
@@ -37,4 +38,4 @@ class LoopVolume {
   bool mounted_ = false;
 };
 
-}  // namespace lightfast::torture
+}  // namespace lightfast::test
