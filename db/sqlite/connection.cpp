@@ -18,7 +18,6 @@ constexpr std::uint64_t usual_wal_pages = 1'000;  // SQLite's own
 constexpr const char* writer_pragmas =
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
-    "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA cache_size = -16384;";
 constexpr const char* reader_pragmas =
     "PRAGMA query_only = ON;"
@@ -76,6 +75,15 @@ Connection::Connection(const std::filesystem::path& path, Role role) {
     require_wal(path);
   }
   execute(pragmas_of(role));
+  if (role == Role::writer || role == Role::reader) keep_files_at_close();
+}
+
+// The next start is to find the WAL and its index, though empty: on a full disk it could not make them. Without a limit
+// of its size the WAL would be left as it is, and be taken for that of a database that is put in this one's place.
+void Connection::keep_files_at_close() {
+  execute("PRAGMA journal_size_limit = 67108864");
+  int on = 1;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 }
 
 // SQLite opens a file that it may not write for reading instead, and says so only in the midst of a transaction.

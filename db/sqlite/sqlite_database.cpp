@@ -122,6 +122,7 @@ Error with_advice(Error error, const std::filesystem::path& path) {
   if (error.code == Errc::damaged) {
     error.detail += "; it is damaged or no database and was left as it is: restore a backup, or name another file";
   }
+  if (error.code == Errc::storage_full) error.detail += "; its disk is full: make room there, then start again";
   return error;
 }
 
@@ -196,7 +197,7 @@ Result<std::unique_ptr<Database>> open_read_only(const SqliteOptions& options, c
 
 Result<std::unique_ptr<Database>> open_sqlite(const SqliteOptions& options, const Clock& clock, Logger& log) {
   if (options.read_only) return open_read_only(options, clock, log);
-  if (options.ballast != nullptr) options.ballast->make_room();  // for the files that SQLite makes beside it
+  if (options.ballast != nullptr) options.ballast->make_room();  // opening writes beside it
   const auto present = make_if_absent(options.path);
   if (!present) return present.error();
   auto session = open_current(options, clock, log);

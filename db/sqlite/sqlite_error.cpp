@@ -10,6 +10,7 @@ namespace {
 // SQLite calls EDQUOT, a read-only file system and too many open files I/O errors; the operating system's number tells
 // them apart.
 Errc errc_of(int code, int system_error_number) {
+  if (code == SQLITE_IOERR_SHMSIZE) return Errc::storage_full;
   switch (code & 0xff) {
     case SQLITE_FULL: return Errc::storage_full;
     case SQLITE_READONLY: return Errc::read_only;

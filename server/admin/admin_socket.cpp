@@ -204,7 +204,6 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
   std::set<Protocol::socket*> callers;
   AdminCommands& commands;
   Logger& log;
-  std::filesystem::path path;
   bool is_short = false;
 };
 
@@ -213,7 +212,8 @@ AdminSocket::AdminSocket(asio::any_io_executor executor, AdminCommands& commands
 
 AdminSocket::~AdminSocket() = default;
 
-// The lock on the data is held: whatever lies at `path` is the leftover of a process that has ended.
+// The lock on the data is held: whatever lies at `path` is the leftover of a process that has ended. It stays at the
+// stop too, so that the next start finds an inode for it on a disk that has none.
 Result<void> AdminSocket::listen(const std::filesystem::path& path) {
   auto address = address_of(path);
   if (!address) return address.error();
@@ -225,7 +225,6 @@ Result<void> AdminSocket::listen(const std::filesystem::path& path) {
   if (!problem && ::chmod(path.c_str(), 0600) != 0) problem.assign(errno, boost::system::system_category());
   if (!problem) impl_->acceptor.listen(16, problem);
   if (problem) return Error{Errc::internal, "the admin socket " + path.string() + ": " + problem.message()};
-  impl_->path = path;
   asio::co_spawn(impl_->executor, impl_->accept(), asio::detached);
   return {};
 }
@@ -233,8 +232,6 @@ Result<void> AdminSocket::listen(const std::filesystem::path& path) {
 void AdminSocket::stop() {
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
-  std::error_code ignored_too;
-  if (!impl_->path.empty()) std::filesystem::remove(impl_->path, ignored_too);
   impl_->hang_up_late();
 }
 
