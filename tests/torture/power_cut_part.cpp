@@ -37,7 +37,7 @@ class PowerCutTorture {
     volume_.mount();
     server_.start();
     for (std::uint64_t cycle = 1; cycle <= options_.count; ++cycle) {
-      cut_once(cycle);
+      if (!cut_once(cycle)) return report_.finish();
       report_.progress(cycle);
     }
     ledger_.verify(server_.port(), report_, "at the end");
@@ -48,7 +48,8 @@ class PowerCutTorture {
   }
 
  private:
-  void cut_once(std::uint64_t cycle) {
+  // False where nothing can go on.
+  bool cut_once(std::uint64_t cycle) {
     Writers writers(server_.port(), next_number_, random_());
     writers.wait_for(random_() % most_acknowledged, longest_life);
     std::this_thread::sleep_for(std::chrono::microseconds(random_() % longest_delay_us));
@@ -61,12 +62,23 @@ class PowerCutTorture {
     volume_.unmount();
     volume_.mount();
 
-    const auto start_ms = static_cast<std::uint64_t>(timed_start(server_).count());
-    report_.keep_largest("slowest_restart_ms", start_ms);
     const std::string when = "cut " + std::to_string(cycle);
+    if (!restart(when)) return false;
     if (cycle % look_at_all_every == 0) ledger_.verify(server_.port(), report_, when);
     for (const auto& images : recent_) Ledger::verify(images, server_.port(), report_, when);
     if (recent_.size() > looked_at_again) recent_.pop_front();
+    return true;
+  }
+
+  bool restart(const std::string& when) {
+    try {
+      const auto start_ms = static_cast<std::uint64_t>(timed_start(server_).count());
+      report_.keep_largest("slowest_restart_ms", start_ms);
+      return true;
+    } catch (const std::runtime_error& error) {  // without syncs the database itself may be gone
+      report_.violation(when + ": " + error.what());
+      return false;
+    }
   }
 
   const Options options_;
