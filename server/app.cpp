@@ -171,8 +171,8 @@ struct App::Parts {
   ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
                                 {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
   std::optional<providers::Registry> providers;
-  ingest::IngestService ingest{*storage, *database, mender,      decoder,       room, cpu,
-                               readers,  writers,   ground->ids, ground->clock, log,  limits};
+  ingest::IngestService ingest{*storage, *database,   mender,        decoder, room,   cpu,    readers,
+                               writers,  ground->ids, ground->clock, log,     limits, metrics};
   ingest::Adopter adopter{*storage, *database, decoder, ingest.in_flight(), ground->clock, log, limits.image};
   lifecycle::Upkeep upkeep{
       {*database, *storage, room, eraser, mender, accesses, adopter, ingest.in_flight(), ground->clock, log},

@@ -18,7 +18,7 @@ bool outcome_unknown(const Error& error) {
 IngestService::IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender,
                              imaging::Decoder& decoder, const storage::DiskRoom& room, Workers& cpu, Workers& readers,
                              Workers& writers, const IdGenerator& ids, const Clock& clock, Logger& log,
-                             const IngestLimits& limits)
+                             const IngestLimits& limits, Metrics& metrics)
     : storage_(storage),
       database_(database),
       mender_(mender),
@@ -30,7 +30,8 @@ IngestService::IngestService(storage::Storage& storage, db::Database& database, 
       ids_(ids),
       clock_(clock),
       log_(log),
-      limits_(limits) {}
+      limits_(limits),
+      times_(metrics) {}
 
 Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
   auto admitted = co_await readers_.run([&] { return admit_blocking(user, bytes); });
@@ -174,17 +175,21 @@ Task<Result<std::optional<TicketUse>>> IngestService::find_use(std::string ticke
 }
 
 Task<Result<StoredImage>> IngestService::store(SpooledBytes bytes, NewImage facts) {
+  Stopwatch watch(clock_);
   auto image = co_await cpu_.run([&] { return prove(*bytes.spool); });
+  watch.lap(times_.prove);
   if (!image) co_return image.error();
 
   db::ImageRecord record = make_record(facts, *image, bytes);
   const storage::BlobKey key{record.file_key};
   const InFlight::Entry entry(in_flight_, key);
   auto put = co_await writers_.run([&] { return storage_.put(key, std::move(bytes.spool)); });
+  watch.lap(times_.file);
   if (!put) co_return put.error();
   record.file_stamp = put->stamp.text;
 
   auto inserted = co_await this->record(record, facts);
+  watch.lap(times_.record);
   if (!inserted || inserted->existed) {
     if (inserted || !outcome_unknown(inserted.error())) {
       auto undone = co_await writers_.run([&] { return storage_.remove(key); });

@@ -17,6 +17,7 @@
 #include "server/imaging/decoder.h"
 #include "server/ingest/in_flight.h"
 #include "server/ingest/spool_writer.h"
+#include "server/ingest/store_times.h"
 #include "server/ingest/ticket_use.h"
 #include "storage/disk_room.h"
 #include "storage/storage.h"
@@ -58,7 +59,7 @@ class IngestService {
  public:
   IngestService(storage::Storage& storage, db::Database& database, images::Mender& mender, imaging::Decoder& decoder,
                 const storage::DiskRoom& room, Workers& cpu, Workers& readers, Workers& writers, const IdGenerator& ids,
-                const Clock& clock, Logger& log, const IngestLimits& limits);
+                const Clock& clock, Logger& log, const IngestLimits& limits, Metrics& metrics);
 
   // Whether `user` may bring `bytes` more, asked before a body is read. Errc::storage_full when too little disk would
   // be left, Errc::read_only when the disk cannot be written or the database is damaged, Errc::user_limit when the user
@@ -108,6 +109,7 @@ class IngestService {
   const Clock& clock_;
   Logger& log_;
   IngestLimits limits_;
+  StoreTimes times_;
   InFlight in_flight_;
 };
 

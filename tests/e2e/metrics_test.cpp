@@ -67,6 +67,10 @@ TEST_CASE("metrics tell what is stored and how much room is left") {
   CHECK(samples.at("lightfast_images") == 1);
   CHECK(samples.at("lightfast_image_bytes") == static_cast<double>(number(kept, "size_bytes")));
   CHECK(samples.at("lightfast_trash_images") == 1);
+  for (const std::string part : {"prove", "file", "record"}) {
+    CHECK(samples.at("lightfast_store_duration_seconds_count{part=\"" + part + "\"}") == 2);
+    CHECK(samples.at("lightfast_store_duration_seconds_sum{part=\"" + part + "\"}") > 0);
+  }
   CHECK(samples.at("lightfast_database_up") == 1);
   CHECK(samples.at("lightfast_disk_free_bytes") > 0);
   CHECK(samples.at("lightfast_disk_size_bytes") > samples.at("lightfast_disk_free_bytes"));
