@@ -95,7 +95,9 @@ milliseconds Replicate::poll_interval(unsigned n) const {
 Task<Result<std::string>> Replicate::fetch_webhook_secret() {
   HttpCall call = replicate::webhook_secret_call(api_);
   const HttpResult result = co_await client_.fetch(std::move(call));
-  if (!result) co_return result.error().error;
+  if (!result) {
+    co_return Error{Errc::provider_unavailable, "Replicate cannot be reached: " + result.error().error.detail};
+  }
   auto secret = result->status == 200 ? replicate::read_webhook_secret(result->body) : std::nullopt;
   if (!secret) {
     co_return Error{Errc::provider_unavailable,
