@@ -63,7 +63,7 @@ struct Handlers {
 
   http::Router router(const Config& config) {
     return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
-                                webhooks, signing, token, metrics, admin},
+                                webhooks, signing, token, metrics, admin, openapi},
                                http::Cors(config.cors_allow_origins));
   }
 
@@ -85,6 +85,7 @@ struct Handlers {
   routes::TokenRoutes token;
   routes::MetricsRoutes metrics;
   routes::AdminRoutes admin;
+  routes::OpenApiRoutes openapi;
 };
 
 }  // namespace

@@ -89,6 +89,7 @@ http::Router make_router(Handlers h, http::Cors cors) {
       {Method::get, "/healthz", open(h.health, &HealthRoutes::healthz)},
       {Method::get, "/readyz", open(h.health, &HealthRoutes::readyz)},
       {Method::get, "/metrics", open(h.metrics, &MetricsRoutes::metrics)},
+      {Method::get, "/openapi.json", open(h.openapi, &OpenApiRoutes::document)},
 
       {Method::get, "/v1/images/hosted/{user}", serves(&HostedRoutes::incomplete)},
       {Method::get, "/v1/images/hosted/{user}/{id}", serves(&HostedRoutes::by_id)},
@@ -140,8 +141,8 @@ http::Router make_router(Handlers h, http::Cors cors) {
       {Method::post, "/v1/admin/cleanup", administers(h.admin, &AdminRoutes::cleanup)},
   };
   for (auto& route : routes) {
-    route.is_open_to_pages =
-        route.pattern.starts_with("/v1/images/hosted/") || route.pattern.starts_with("/v1/uploads/");
+    route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/") ||
+                             route.pattern.starts_with("/v1/uploads/") || route.pattern == "/openapi.json";
   }
   return http::Router(std::move(routes), std::move(cors));
 }

@@ -11,6 +11,7 @@
 #include "server/routes/hosted_routes.h"
 #include "server/routes/image_routes.h"
 #include "server/routes/metrics_routes.h"
+#include "server/routes/openapi_routes.h"
 #include "server/routes/sign_routes.h"
 #include "server/routes/ticket_routes.h"
 #include "server/routes/token_routes.h"
@@ -37,6 +38,7 @@ struct Handlers {
   TokenRoutes& tokens;
   MetricsRoutes& metrics;
   AdminRoutes& admin;
+  OpenApiRoutes& openapi;
 };
 
 // The pattern of the one route that ready answers (server/fast) are for.

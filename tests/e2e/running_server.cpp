@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "base/encoding.h"
+#include "tests/support/documented_api.h"
 
 namespace lightfast::test {
 namespace {
@@ -35,11 +36,20 @@ HttpResponse RunningServer::api(const std::string& method, const std::string& ta
   HttpRequest request{.method = method, .target = target, .headers = headers, .body = body};
   request.headers.push_back(with_key.front());
   if (!body.empty() && headers.empty()) request.headers.emplace_back("Content-Type", "application/json");
-  return client_.send(request);
+  return send(request);
+}
+
+HttpResponse RunningServer::send(const HttpRequest& request) {
+  HttpResponse response = client_.send(request);
+  for (const auto& complaint : DocumentedApi::instance().check(request, response)) {
+    FAIL_CHECK(request.method << " " << request.target << " got " << response.status << " "
+                              << response.body.substr(0, 500) << "\nnot as openapi.json has it: " << complaint);
+  }
+  return response;
 }
 
 HttpResponse RunningServer::upload(const std::string& bytes, const std::string& user, const std::string& query) {
-  return client_.send(upload_request(bytes, user, query));
+  return send(upload_request(bytes, user, query));
 }
 
 boost::json::object RunningServer::uploaded(const std::string& bytes, const std::string& user,

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "server/routes/openapi.h"
 #include "tests/server/api_under_test.h"
 
 namespace lightfast::test {
@@ -31,6 +32,7 @@ const std::vector<Rule> rules = {
     {"GET /healthz", Needs::nothing, "/healthz", 200},
     {"GET /readyz", Needs::nothing, "/readyz", 200},
     {"GET /metrics", Needs::nothing, "/metrics", 200},
+    {"GET /openapi.json", Needs::nothing, "/openapi.json", 200},
 
     {"GET /v1/images/hosted/{user}", Needs::nothing, hosted, 404},
     {"GET /v1/images/hosted/{user}/{id}", Needs::nothing, hosted + "/img_01jd0000000000000000000000.png", 404},
@@ -119,6 +121,24 @@ TEST_CASE("every route lets in who may call it and nobody else") {
       CHECK(response.status == expected(rule, credential));
       CHECK((response.status == 401) == (response.headers.find("WWW-Authenticate") != nullptr));
     }
+  }
+}
+
+TEST_CASE("the OpenAPI document says of every route who may call it") {
+  namespace json = boost::json;
+  const json::value document = json::parse({routes::openapi_json.data(), routes::openapi_json.size()});
+  const std::map<Needs, std::string> words{{Needs::read, "read"}, {Needs::write, "write"}, {Needs::admin, "admin"}};
+  for (const auto& rule : rules) {
+    INFO(rule.route);
+    const auto blank = rule.route.find(' ');
+    std::string method = rule.route.substr(0, blank);
+    for (char& letter : method) letter = static_cast<char>(letter + 32);
+    const json::value& operation = document.at("paths").at(rule.route.substr(blank + 1)).at(method);
+    json::value security = json::array();
+    if (rule.needs != Needs::nothing) security = {{{"key", {words.at(rule.needs)}}}};
+    const bool reads_private_images = rule.route.starts_with("GET /v1/images/hosted/{user}/");
+    if (reads_private_images) security = {json::object(), {{"key", {"read"}}}};
+    CHECK(operation.at("security") == security);
   }
 }
 
