@@ -27,7 +27,7 @@ JobsBench::JobsBench(const RunnerSettings& settings)
       guard(IpNetwork::parse_list("127.0.0.1/32").value()),
       providers(registry_of(replicate, provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),
-      ingest(storage, *database, *mender, decoder, room, cpu, readers, writers, ids, clock, log, {}),
+      ingest(storage, *database, *mender, decoder, room, cpu, readers, writers, ids, clock, log, {}, metrics),
       runner(store, ingest, downloader, providers, sources, ids, clock, log, metrics, alerts, ended, timer_sleep(),
              settings),
       service(context.get_executor(), store, runner, ended, answers, ids, clock, log) {}

@@ -26,7 +26,7 @@ FaultLane::Stage::Stage(const FaultInjector& injector, const test::Environment& 
     : of_scenario(environment) {
   test::Environment& all = server.environment();
   for (const auto& [name, value] : environment) all[name] = value;
-  all = injector.preloaded({server.data(), server.working_folder()}, subject_environment(std::move(all)));
+  all = injector.preloaded({server.data(), server.working_folder()}, subject_environment(all));
 }
 
 void FaultLane::leave_stage() {
