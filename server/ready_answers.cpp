@@ -17,7 +17,11 @@ void add_samples(MetricSamples& samples, const fast::AnswerCache& cache) {
       labels.emplace_back("status", std::to_string(lane->statuses[i]));
       if (answers > 0)
         samples.counter(guard::requests_total, guard::requests_help, static_cast<double>(answers), labels);
+      samples.counter("lightfast_cache_hits_total", "Plain reads sent from a ready answer.",
+                      static_cast<double>(answers));
     }
+    samples.counter("lightfast_cache_misses_total", "Plain reads for which there was no ready answer.",
+                    static_cast<double>(lane->misses.value()));
     samples.counter(guard::response_bytes_total, guard::response_bytes_help,
                     static_cast<double>(lane->body_bytes.value()), route);
     samples.histogram(guard::request_duration, guard::request_duration_help, lane->duration.snapshot(), route);

@@ -53,17 +53,22 @@ http::LaneAnswer FastLane::serve(int socket, const IpAddress& peer, std::string_
   const auto request = parse_plain_request(input);
   if (!request) return {};
   const auto* answer = find(*request);
-  if (!answer) return {};
+  if (!answer) return leave_as_miss();
   const auto choice = choose(*request, **answer);
   if (!choice) return {};
   if (!(*answer)->is_good()) {
     cache_.drop(*answer);
-    return {};
+    return leave_as_miss();
   }
   if (admit_ && !admit_(peer, *request)) return {};
   auto sent = send(socket, *request, *answer, *choice);
   counts_.duration.observe(clock_.steady_now() - began);
   return sent;
+}
+
+http::LaneAnswer FastLane::leave_as_miss() {
+  counts_.misses.add();
+  return {};
 }
 
 const std::shared_ptr<ReadyAnswer>* FastLane::find(const PlainRequest& request) {

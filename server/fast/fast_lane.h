@@ -32,6 +32,7 @@ class FastLane final : public http::Lane {
     PlainRange range;  // of `partial`
   };
 
+  http::LaneAnswer leave_as_miss();
   const std::shared_ptr<ReadyAnswer>* find(const PlainRequest& request);
   static std::optional<Choice> choose(const PlainRequest& request, const ReadyAnswer& answer);
   http::LaneAnswer send(int socket, const PlainRequest& request, const std::shared_ptr<ReadyAnswer>& answer,

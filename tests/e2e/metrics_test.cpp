@@ -58,6 +58,16 @@ TEST_CASE("metrics need no key and count requests by route and status") {
   CHECK(samples.at(R"(lightfast_http_requests_total{method="POST",route="/v1/images/upload",status="201"})") == 1);
 }
 
+TEST_CASE("metrics tell how many reads were sent from a ready answer") {
+  RunningServer server;
+  const std::string path = server.path_of(server.uploaded(png(1)));
+  for (int i = 0; i < 3; ++i) CHECK(server.get(path).status == 200);
+  CHECK(server.get("/v1/images/hosted/alice/img_00000000000000000000000000.png").status == 404);
+  const auto samples = scrape(server);
+  CHECK(samples.at("lightfast_cache_hits_total") == 2);
+  CHECK(samples.at("lightfast_cache_misses_total") == 2);
+}
+
 TEST_CASE("metrics tell what is stored and how much room is left") {
   RunningServer server;
   const auto kept = server.uploaded(png(1));
