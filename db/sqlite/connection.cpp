@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "db/sqlite/read_errors.h"
+#include "db/sqlite/file_errors.h"
 #include "db/sqlite/statement.h"
 
 namespace lightfast::db::sqlite {
@@ -57,7 +57,7 @@ std::string immutable_name(const std::filesystem::path& path) {
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& path, Role role) {
-  keep_read_errors_apart_from_damage();
+  tell_file_errors_apart();
   sqlite3* opened = nullptr;
   // A reader too may have to recover the WAL, which writes: query_only is what keeps it from changing anything.
   const bool is_immutable = role == Role::immutable;

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "db/sqlite/file_errors.h"
+
 namespace lightfast::db::sqlite {
 namespace {
 
@@ -40,7 +42,7 @@ bool is_damage_of_file(const Error& error) {
 
 SqliteError::SqliteError(sqlite3* connection, std::string_view doing) {
   const int code = sqlite3_extended_errcode(connection);
-  error_.code = errc_of(code, sqlite3_system_errno(connection));
+  error_.code = errc_of(code, code == SQLITE_IOERR_WRITE ? last_write_errno() : sqlite3_system_errno(connection));
   error_.detail = std::string(verdict) + "could not " + std::string(doing) + ": " + sqlite3_errmsg(connection) + " (" +
                   std::to_string(code) + ")";
   if (error_.code == Errc::overloaded) error_.retry_after = std::chrono::seconds(1);

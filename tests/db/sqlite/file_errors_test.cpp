@@ -1,4 +1,4 @@
-#include "db/sqlite/read_errors.h"
+#include "db/sqlite/file_errors.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -14,7 +14,7 @@ namespace lightfast::db::sqlite {
 namespace {
 
 TEST_CASE("SQLite is not told of an EIO which it would take for damage") {
-  keep_read_errors_apart_from_damage();
+  tell_file_errors_apart();
   sqlite3_vfs* unix_files = sqlite3_vfs_find("unix");
   REQUIRE(unix_files);
   const UniqueFd unmapped_memory(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));  // at 0, where the kernel says EIO
@@ -29,6 +29,25 @@ TEST_CASE("SQLite is not told of an EIO which it would take for damage") {
     errno = 0;
     CHECK(pread(unmapped_memory.get(), &byte, 1, 0) == -1);
     CHECK(errno == EREMOTEIO);
+  }
+  CHECK(found > 0);
+}
+
+TEST_CASE("why a write of a database failed is known after SQLite has forgotten it") {
+  tell_file_errors_apart();
+  sqlite3_vfs* unix_files = sqlite3_vfs_find("unix");
+  REQUIRE(unix_files);
+  const UniqueFd only_read(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  REQUIRE(only_read);
+  int found = 0;
+  for (const char* name : {"pwrite", "pwrite64"}) {
+    using Pwrite = ssize_t (*)(int, const void*, std::size_t, off_t);
+    const auto pwrite = reinterpret_cast<Pwrite>(unix_files->xGetSystemCall(unix_files, name));
+    if (pwrite == nullptr) continue;
+    ++found;
+    CHECK(pwrite(only_read.get(), "x", 1, 0) == -1);
+    errno = 0;
+    CHECK(last_write_errno() == EBADF);
   }
   CHECK(found > 0);
 }
