@@ -15,10 +15,11 @@ namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t most_connections = 1'000;  // more would be dropped before the last has come
+constexpr double most_memory_bytes = 3e9;        // the sanitizer's own is in it
 #else
 constexpr std::size_t most_connections = 10'000;
-#endif
 constexpr double most_memory_bytes = 300e6;
+#endif
 
 // For this process and those it starts, as far as the system allows.
 class ManyDescriptors {
