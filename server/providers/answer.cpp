@@ -207,4 +207,8 @@ std::string keep_raw(const json::value& answer) {
   return text.size() <= max_raw_bytes ? text : R"({"cut":true})";
 }
 
+std::string details_text(const json::object& details) {
+  return details.empty() ? std::string() : json::serialize(details);
+}
+
 }  // namespace lightfast::providers

@@ -41,4 +41,7 @@ Result<boost::json::object> input_of(const GenerationRequest& request);
 // JSON text of at most max_raw_bytes: long strings are cut (inline images above all), then whole members are dropped.
 std::string keep_raw(const boost::json::value& answer);
 
+// The text of Prediction::details; empty where there is nothing in it.
+std::string details_text(const boost::json::object& details);
+
 }  // namespace lightfast::providers

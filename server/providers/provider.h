@@ -40,6 +40,10 @@ struct Prediction {
   std::string poll_url;         // empty where there is nothing to ask
   std::vector<Output> outputs;  // of a succeeded one; images only as far as their URLs tell
   std::string raw;              // the provider's answer as JSON text, cut to 64 KB
+  // A JSON object's text, of what the provider tells of the making, as far as it does; empty: nothing. `seed` and
+  // `seconds` (that it worked) are numbers, `cost` is {"amount","currency"}, `usage` its own object of what it counted,
+  // `credit` is {"text","name","url","photo_url"}, `revised_prompt` a text, `nsfw` what it flagged.
+  std::string details;
   // Of a failed one: provider_failed, or source_gone where its outputs have faded; `prediction_id` among its members.
   std::optional<Error> error;
   std::optional<Timestamp> outputs_fade_at;

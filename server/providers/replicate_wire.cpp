@@ -4,16 +4,22 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "base/http_url.h"
+#include "base/json_members.h"
 #include "server/providers/answer.h"
+#include "server/providers/members.h"
+#include "server/providers/refusal.h"
 
 namespace lightfast::providers::replicate {
 namespace {
 
 namespace json = boost::json;
 using std::chrono::seconds;
+
+constexpr std::string_view display_name = "Replicate";
 
 // Answers can hold several images inline, as base64.
 constexpr std::uint64_t max_answer_bytes = 64 << 20;
@@ -56,39 +62,8 @@ std::string create_path(const Model& model) {
   return "/models/" + model.owner + "/" + model.name + "/predictions";
 }
 
-std::optional<json::object> parse_object(std::string_view body) {
-  boost::system::error_code problem;
-  json::value value = json::parse(body, problem);
-  if (problem || !value.is_object()) return std::nullopt;
-  return std::move(value.as_object());
-}
-
-std::string_view text_of(const json::object& object, std::string_view name) {
-  const json::value* member = object.if_contains(name);
-  if (!member || !member->is_string()) return {};
-  return member->get_string();
-}
-
-const json::value& member_of(const json::object& object, std::string_view name) {
-  static const json::value absent;
-  const json::value* member = object.if_contains(name);
-  return member ? *member : absent;
-}
-
-const json::object& member_object(const json::object& object, std::string_view name) {
-  static const json::object absent;
-  const json::value* member = object.if_contains(name);
-  return member && member->is_object() ? member->get_object() : absent;
-}
-
 std::optional<Timestamp> time_of(const json::object& object, std::string_view name) {
   return parse_provider_time(text_of(object, name));
-}
-
-Error failure(const Prediction& prediction, std::string detail, Errc code = Errc::provider_failed) {
-  Error error{code, std::move(detail)};
-  error.members.emplace_back("prediction_id", prediction.id);
-  return error;
 }
 
 std::string reason_of(const json::object& object, std::string_view status) {
@@ -98,21 +73,39 @@ std::string reason_of(const json::object& object, std::string_view status) {
   return "the generation " + std::string(status == "failed" ? "failed" : "was " + std::string(status)) + ": " + reason;
 }
 
-void fail(Prediction& prediction, Error error) {
-  prediction.state = Prediction::State::failed;
-  prediction.error = std::move(error);
-}
-
 void judge_success(Prediction& prediction, const json::object& object) {
   prediction.outputs = collect_outputs(member_of(object, "output"));
   if (!prediction.outputs.empty()) {
     prediction.state = Prediction::State::succeeded;
   } else if (member_of(object, "data_removed") == json::value(true)) {
-    fail(prediction,
-         failure(prediction, "the provider has already removed the generation's outputs", Errc::source_gone));
+    fail(prediction, "the provider has already removed the generation's outputs", Errc::source_gone);
   } else {
-    fail(prediction, failure(prediction, "the generation succeeded but its output holds no image"));
+    fail(prediction, "the generation succeeded but its output holds no image");
   }
+}
+
+// "Using seed: 1234" somewhere in the logs, which is where most models tell it.
+std::optional<std::int64_t> seed_in_logs(std::string_view logs) {
+  constexpr std::string_view phrase = "Using seed: ";
+  const auto at = logs.find(phrase);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view text = logs.substr(at + phrase.size());
+  std::int64_t seed = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (problem != std::errc()) return std::nullopt;
+  return seed;
+}
+
+std::string details_of(const json::object& object) {
+  json::object details;
+  if (const json::value& seed = member_of(object_of(object, "input"), "seed"); seed.is_number()) {
+    details["seed"] = seed;
+  } else if (const auto logged = seed_in_logs(text_of(object, "logs"))) {
+    details["seed"] = *logged;
+  }
+  const json::value& seconds_taken = member_of(object_of(object, "metrics"), "predict_time");
+  if (seconds_taken.is_number()) details["seconds"] = seconds_taken;
+  return details_text(details);
 }
 
 // Only `succeeded`, `failed`, `canceled` and `aborted` are final; a status that nobody knows yet is waited out.
@@ -120,7 +113,7 @@ void judge(Prediction& prediction, const json::object& object, Phase phase) {
   const std::string_view status = text_of(object, "status");
   if (status == "succeeded" || status == "successful") return judge_success(prediction, object);
   if (status == "failed" || status == "canceled" || status == "aborted") {
-    return fail(prediction, failure(prediction, reason_of(object, status)));
+    return fail(prediction, reason_of(object, status));
   }
   const json::value& output = member_of(object, "output");
   // In wait mode the answer comes as soon as the files are there, maybe before the prediction is closed. Elsewhere a
@@ -137,7 +130,7 @@ std::optional<Prediction> to_prediction(const json::object& object, Phase phase)
     return std::nullopt;
   }
   prediction.model = text_of(object, "model");
-  prediction.poll_url = text_of(member_object(object, "urls"), "get");
+  prediction.poll_url = text_of(object_of(object, "urls"), "get");
   if (const auto ended = time_of(object, "completed_at")) {
     prediction.outputs_fade_at = *ended + output_lifetime;
   } else if (const auto created = time_of(object, "created_at")) {
@@ -145,38 +138,8 @@ std::optional<Prediction> to_prediction(const json::object& object, Phase phase)
   }
   judge(prediction, object, phase);
   prediction.raw = keep_raw(object);
+  prediction.details = details_of(object);
   return prediction;
-}
-
-std::string with_message(std::string begin, const HttpAnswer& answer) {
-  const std::string message = error_message(answer.body);
-  return message.empty() ? begin : begin + ": " + message;
-}
-
-// A refusal by status: what it means for the caller, whatever was asked.
-Error refusal(const HttpAnswer& answer, Timestamp now) {
-  const int status = answer.status;
-  if (status == 401 || status == 403) {
-    return {Errc::provider_unavailable, with_message("Replicate refused the server's credentials", answer)};
-  }
-  if (status == 402) return {Errc::provider_unavailable, with_message("Replicate refused for want of credit", answer)};
-  if (status == 429) {
-    return {Errc::provider_unavailable, with_message("Replicate's rate limit is reached", answer),
-            find_retry_after(answer, now)};
-  }
-  const std::string said = "Replicate answered " + std::to_string(status);
-  if (status >= 400 && status < 500) return {Errc::provider_rejected, with_message(said, answer)};
-  return {Errc::provider_failed, with_message(said, answer)};
-}
-
-Error lost(const HttpFailure& problem) {
-  const bool is_timeout = problem.error.code == Errc::download_timeout;
-  if (problem.error.code == Errc::overloaded || problem.error.code == Errc::invalid_request) return problem.error;
-  if (!problem.request_sent) {
-    return {Errc::provider_unavailable, "Replicate could not be reached: " + problem.error.detail};
-  }
-  return {is_timeout ? Errc::provider_timeout : Errc::provider_failed,
-          "Replicate's answer was lost: " + problem.error.detail};
 }
 
 double as_number(const json::value& value) {
@@ -305,32 +268,23 @@ HttpCall account_call(const Api& api) {
 }
 
 CreateOutcome read_create(const HttpResult& result, Phase phase, Timestamp now) {
-  if (!result) {
-    const HttpFailure problem = result.error();
-    // Errc::internal: the client has been closed.
-    const bool is_final = problem.request_sent || problem.error.code == Errc::invalid_request ||
-                          problem.error.code == Errc::download_forbidden || problem.error.code == Errc::internal;
-    return {std::nullopt, lost(problem), problem.request_sent, !is_final};
-  }
+  if (!result) return lost_create(display_name, result.error(), Cost::money);
   const int status = result->status;
   if (status >= 200 && status < 300) {
     const auto object = parse_object(result->body);
     auto prediction = object ? to_prediction(*object, phase) : std::nullopt;
     if (prediction) return {std::move(prediction)};
-    return {std::nullopt, {Errc::provider_failed, "Replicate's answer could not be read"}, true};
+    return unreadable_create(display_name, Cost::money);
   }
-  Error error = refusal(*result, now);
-  if (status == 404) error.detail += " (a model that is not an official one needs its version: owner/name:version)";
-  // 5xx, a redirect, or 408: whether it took the call nobody knows.
-  if (status >= 500 || status < 400 || status == 408) {
-    if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
-    return {std::nullopt, std::move(error), true};
+  CreateOutcome outcome = refused_create(display_name, *result, now, Cost::money);
+  if (status == 404) {
+    outcome.error.detail += " (a model that is not an official one needs its version: owner/name:version)";
   }
-  return {std::nullopt, std::move(error), false, status == 429};
+  return outcome;
 }
 
 Result<Prediction> read_poll(const HttpResult& result, std::string_view prediction_id, Timestamp now) {
-  if (!result) return lost(result.error());
+  if (!result) return lost_answer(display_name, result.error());
   const int status = result->status;
   if (status >= 200 && status < 300) {
     const auto object = parse_object(result->body);
@@ -341,10 +295,10 @@ Result<Prediction> read_poll(const HttpResult& result, std::string_view predicti
   if (status == 404 || status == 410) {
     Prediction unknown;
     unknown.id = prediction_id;
-    fail(unknown, failure(unknown, "Replicate knows no such prediction"));
+    fail(unknown, "Replicate knows no such prediction");
     return unknown;
   }
-  Error error = refusal(*result, now);
+  Error error = refusal(display_name, *result, now);
   if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
   return error;
 }

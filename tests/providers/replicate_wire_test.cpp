@@ -234,6 +234,18 @@ TEST_CASE("a created prediction comes with all that is worth keeping") {
   CHECK(to_iso8601(*read(R"({"completed_at":"2026-11-28T10:05:00Z"})").outputs_fade_at) == "2026-11-28T11:05:00Z");
 }
 
+TEST_CASE("what Replicate tells of the making is kept: its seconds, and the seed of the input or the logs") {
+  const auto details = [](const std::string& changes) { return read(changes).details; };
+  CHECK(json::parse(details(R"({"metrics":{"predict_time":1.5,"total_time":2.5}})")).at("seconds") == 1.5);
+  CHECK(json::parse(details(R"({"input":{"seed":7},"logs":"Using seed: 8\n"})")) == json::parse(R"({"seed":7})"));
+  CHECK(details(R"({"logs":"loading\nUsing seed: 42\n100%"})") == R"({"seed":42})");
+  CHECK(details(R"({"logs":"Using seed: 4294967295"})") == R"({"seed":4294967295})");
+  for (const char* silent : {"{}", R"({"logs":"Using seed: none"})", R"({"logs":null,"metrics":{"predict_time":"x"}})",
+                             R"({"input":{"seed":"7"},"metrics":[]})"}) {
+    CHECK(details(silent).empty());
+  }
+}
+
 TEST_CASE("refusals of a create are told apart") {
   struct Row {
     int status;
