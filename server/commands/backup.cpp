@@ -79,10 +79,7 @@ int run(const BackupArguments& options) {
   auto arguments = admin_arguments(options);
   if (!arguments) return fail(arguments.error());
   ProgressBar bar;
-  admin::Listener listener;
-  listener.progress = [&](std::string_view step, std::uint64_t done, std::uint64_t total) {
-    bar.show(step, done, total);
-  };
+  admin::Listener listener = bar.listener();
   listener.bytes = write_to_stdout;
   auto answer = run_admin_command(loaded->config, "backup", *arguments, listener);
   bar.clear();

@@ -42,10 +42,7 @@ int run(const CleanupArguments& options) {
   ProgressBar bar;
   // The images come in pieces; together they are one object.
   std::string images;
-  admin::Listener listener;
-  listener.progress = [&](std::string_view step, std::uint64_t done, std::uint64_t total) {
-    bar.show(step, done, total);
-  };
+  admin::Listener listener = bar.listener();
   listener.part = [&](const json::value& part) {
     const std::string text = json::serialize(part);
     if (!images.empty()) images += ",";

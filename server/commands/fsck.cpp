@@ -89,10 +89,7 @@ int run(const FsckArguments& options) {
       {"repair", options.repair}, {"verify_hashes", options.verify_hashes}, {"adopt_as", options.adopt_as}};
   ProgressBar bar;
   Notes notes(options.as_json, bar);
-  admin::Listener listener;
-  listener.progress = [&](std::string_view step, std::uint64_t done, std::uint64_t total) {
-    bar.show(step, done, total);
-  };
+  admin::Listener listener = bar.listener();
   listener.bytes = [&](std::string_view bytes) { return notes.take(bytes); };
   auto answer = run_admin_command(loaded->config, "fsck", arguments, listener);
   bar.clear();

@@ -33,4 +33,12 @@ void ProgressBar::show(std::string_view step, std::uint64_t done, std::uint64_t 
   std::cerr << std::flush;
 }
 
+admin::Listener ProgressBar::listener() {
+  admin::Listener listener;
+  listener.progress = [this](std::string_view step, std::uint64_t done, std::uint64_t total) {
+    show(step, done, total);
+  };
+  return listener;
+}
+
 }  // namespace lightfast::commands

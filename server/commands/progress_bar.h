@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "server/admin/admin_socket.h"
+
 namespace lightfast::commands {
 
 class ProgressBar {
@@ -15,7 +17,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   void show(std::string_view step, std::uint64_t done, std::uint64_t total);
-  void clear();  // leaves a clean line
+  void clear();                // leaves a clean line
+  admin::Listener listener();  // shows each step here, as long as the bar lives
 
  private:
   const bool is_terminal_;
