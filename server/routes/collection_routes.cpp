@@ -5,6 +5,7 @@
 
 #include "server/images/image_json.h"
 #include "server/images/slug.h"
+#include "server/routes/request_body.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -39,10 +40,8 @@ json::object name_json(const db::NameSummary& summary, const images::ImageUrls& 
   return object;
 }
 
-Result<std::uint32_t> version_member(std::string_view body) {
-  auto members = parse_object(body);
-  if (!members) return members.error();
-  auto version = integer_member(*members, "version", 1, std::numeric_limits<std::uint32_t>::max());
+Result<std::uint32_t> version_member(const json::object& members) {
+  auto version = integer_member(members, "version", 1, std::numeric_limits<std::uint32_t>::max());
   if (!version) return version.error();
   if (!*version) return Error{Errc::invalid_request, "`version` is required: the number of the version to go back to"};
   return static_cast<std::uint32_t>(**version);
@@ -121,9 +120,9 @@ Task<Result<http::Response>> CollectionRoutes::set_current(http::Request& reques
   if (!user) co_return user.error();
   auto name = path_name(request);
   if (!name) co_return name.error();
-  auto body = co_await http::read_all(*request.body, body_limit);
-  if (!body) co_return body.error();
-  const auto version = version_member(*body);
+  const auto members = co_await read_members(*request.body, body_limit);
+  if (!members) co_return members.error();
+  const auto version = version_member(*members);
   if (!version) co_return version.error();
   auto image = co_await collections_.set_current(std::move(*user), std::move(*name), *version);
   if (!image) co_return image.error();

@@ -2,14 +2,13 @@
 
 #include <boost/json.hpp>
 
+#include "server/routes/request_body.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
 
 Task<Result<http::Response>> SignRoutes::sign(http::Request& request, guard::Caller caller) {
-  auto body = co_await http::read_all(*request.body, body_limit);
-  if (!body) co_return body.error();
-  auto members = parse_object(*body);
+  auto members = co_await read_members(*request.body, body_limit);
   if (!members) co_return members.error();
   auto user = member_user(*members, caller);
   if (!user) co_return user.error();

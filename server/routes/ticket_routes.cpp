@@ -5,6 +5,7 @@
 
 #include "server/images/image_json.h"
 #include "server/ingest/new_image_fields.h"
+#include "server/routes/request_body.h"
 #include "server/routes/request_fields.h"
 #include "server/routes/signature.h"
 #include "server/routes/upload_body.h"
@@ -50,9 +51,7 @@ TicketRoutes::TicketRoutes(const images::UrlSigner& signer, const guard::KeyRing
     : signer_(signer), keys_(keys), ingest_(ingest), images_(images), urls_(urls), ids_(ids), clock_(clock) {}
 
 Task<Result<http::Response>> TicketRoutes::create(http::Request& request, guard::Caller caller) {
-  auto body = co_await http::read_all(*request.body, body_limit);
-  if (!body) co_return body.error();
-  auto members = parse_object(*body);
+  auto members = co_await read_members(*request.body, body_limit);
   if (!members) co_return members.error();
   auto lifetime = integer_member(*members, "expires_in", 1, longest_lifetime);
   if (!lifetime) co_return lifetime.error();

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "server/routes/request_body.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -20,9 +21,7 @@ Result<guard::Scopes> wanted_scopes(const boost::json::object& members, const gu
 }  // namespace
 
 Task<Result<http::Response>> TokenRoutes::create(http::Request& request, guard::Caller caller) {
-  auto body = co_await http::read_all(*request.body, body_limit);
-  if (!body) co_return body.error();
-  auto members = parse_object(*body);
+  auto members = co_await read_members(*request.body, body_limit);
   if (!members) co_return members.error();
   auto user = member_user(*members, caller);
   if (!user) co_return user.error();

@@ -5,6 +5,7 @@
 
 #include "server/images/slug.h"
 #include "server/images/usage_json.h"
+#include "server/routes/request_body.h"
 #include "server/routes/request_fields.h"
 
 namespace lightfast::routes {
@@ -19,12 +20,10 @@ Result<std::optional<std::uint64_t>> limit_member(const json::object& members, s
   return std::optional<std::uint64_t>(static_cast<std::uint64_t>(**number));
 }
 
-Result<images::OwnLimits> limits_of(std::string_view body) {
-  auto members = parse_object(body);
-  if (!members) return members.error();
-  auto images = limit_member(*members, "images");
+Result<images::OwnLimits> limits_of(const json::object& members) {
+  auto images = limit_member(members, "images");
   if (!images) return images.error();
-  auto bytes = limit_member(*members, "bytes");
+  auto bytes = limit_member(members, "bytes");
   if (!bytes) return bytes.error();
   return images::OwnLimits{*images, *bytes};
 }
@@ -53,9 +52,9 @@ Task<Result<http::Response>> UserRoutes::usage(http::Request& request, guard::Ca
 Task<Result<http::Response>> UserRoutes::set_limits(http::Request& request, guard::Caller caller) {
   auto user = user_for(request.param("user"), caller);
   if (!user) co_return user.error();
-  auto body = co_await http::read_all(*request.body, limits_body_limit);
-  if (!body) co_return body.error();
-  auto limits = limits_of(*body);
+  const auto members = co_await read_members(*request.body, limits_body_limit);
+  if (!members) co_return members.error();
+  auto limits = limits_of(*members);
   if (!limits) co_return limits.error();
   auto set = co_await users_.set_limits(*user, *limits);
   if (!set) co_return set.error();
