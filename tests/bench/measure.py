@@ -27,7 +27,7 @@ def one_load(client, server, workload, targets, seconds, core=1):
 
 def rounds_of(client, servers, workload, stored, rounds, seconds, progress):
     """All servers in turn, the other way round every other round; a first round to warm up is left out."""
-    targets = {server.name: workloads.targets_for(workload, stored, server.port) for server in servers}
+    targets = {server.name: workloads.targets_for(workload, stored, server) for server in servers}
     for server in servers:
         one_load(client, server, workload, targets[server.name], min(seconds, 0.5))
     figures = {server.name: [] for server in servers}

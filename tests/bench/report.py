@@ -58,7 +58,7 @@ def clearly_missed(result):
 
 
 def table(results):
-    peers = results[0].peers()
+    peers = list(dict.fromkeys(peer for result in results for peer in result.peers()))
     head = ["workload", "CPU a request", "requests/s", "p50", "p99", "goal", *[f"CPU × {peer}" for peer in peers],
             f"rate × {NGINX}", f"p50 × {NGINX}"]
     rows = [head, ["---"] * len(head)]
@@ -69,7 +69,7 @@ def table(results):
             goal += " (p50)"
         rows.append([result.workload.says, f"{ours['cpu_us']:.1f} µs", f"{ours['rps']:.0f}",
                      f"{ours['p50_us']:.0f} µs", f"{ours['p99_us']:.0f} µs", goal,
-                     *[ratio(result.against(peer)["cpu_us"]) for peer in peers],
+                     *[ratio(result.against(peer)["cpu_us"]) if peer in result.figures else "–" for peer in peers],
                      ratio(result.against(NGINX)["rps"]), ratio(result.against(NGINX)["p50_us"])])
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 

@@ -7,11 +7,24 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import measure, pictures, servers, workloads  # noqa: E402
+from bench import measure, pictures, report, servers, workloads  # noqa: E402
+
+
+def check_table():
+    """A peer that was measured in some workloads only, and one that was in none of the first."""
+    figure = dict(cpu_us=2, rps=2, p50_us=1, p99_us=1)
+    results = [report.Result(workloads.Workload(name, name, []), {name: [figure] * 3 for name in (report.OURS, *peers)})
+               for name, peers in (("small", (report.NGINX, servers.FLOOR)), ("large", (report.NGINX, report.EXPRESS)))]
+    head, _, small, large = [row.strip("| ").split(" | ") for row in report.table(results).splitlines()]
+    assert len(head) == len(small) == len(large), (head, small, large)
+    floor, express = head.index(f"CPU × {servers.FLOOR}"), head.index(f"CPU × {report.EXPRESS}")
+    assert (small[floor], small[express], large[floor], large[express]) == (small[floor], "–", "–", small[floor])
+    assert small[floor].startswith("1.00"), small
 
 
 def main():
     client, floor = sys.argv[1:]
+    check_table()
     port = servers.free_port()
     with servers.Server("floor", [floor, str(port), "8000"], port) as server:
         right = workloads.Workload("right", "", ["200 /any"], connections=4)

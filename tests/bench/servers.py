@@ -14,6 +14,7 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 PREFIX = "/v1/images/hosted/"
 KEY = "bench-0123456789abcdef-known-key"
+FLOOR = "floor"
 
 # What Lightfast says with every image, so that the answers compared are the same ones.
 SAME_HEADERS = """
@@ -130,7 +131,7 @@ def nginx(name, template, folder, images, congestion, preload, with_headers=True
 def floor(program, size_bytes, congestion, preload):
     port = free_port()
     environment = {"LD_PRELOAD": str(preload), "BENCH_CONGESTION": congestion}
-    return Server("floor", [str(program), str(port), str(size_bytes)], port, environment)
+    return Server(FLOOR, [str(program), str(port), str(size_bytes)], port, environment)
 
 
 def express_place(folder):
