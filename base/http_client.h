@@ -39,6 +39,10 @@ enum class HttpFlow { go_on, pause };
 // comes again once the call's HttpValve was opened.
 using HttpSink = std::function<Result<HttpFlow>(std::span<const std::byte>)>;
 
+// Told status and headers when the head of the answer has come, before its body. As the sink: must not block.
+struct HttpAnswer;
+using HttpOnHead = std::function<void(const HttpAnswer&)>;
+
 // Lets a paused call go on. open() on any thread; harmless before the call has begun and after it has ended.
 class HttpValve {
  public:
@@ -63,14 +67,16 @@ struct HttpCall {
   std::string method = "GET";
   std::string url;
   HttpHeaders headers;
-  std::string body;  // sent with POST, PUT, PATCH
+  std::string body;  // sent with POST, PUT, PATCH, and with any other method (but HEAD) where it is not empty
   HttpConnection connection = HttpConnection::reusable;
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds timeout{60'000};     // the whole call, from when it leaves the queue
+  std::chrono::milliseconds timeout{60'000};  // the whole call, from when it leaves the queue
+  std::chrono::milliseconds head_timeout{0};  // the same until the answer's head has come; 0: no other than `timeout`
   std::uint64_t low_speed_bytes_per_second = 0;  // once the body has begun; 0: any speed
   std::chrono::seconds low_speed_time{10};
   std::uint64_t max_body_bytes = 1 << 20;  // a longer 2xx body is Errc::too_large; others are cut (at 1 MiB)
   HttpSink sink;                           // else the body is collected in the answer
+  HttpOnHead on_head;                      // empty: nobody is told
   std::shared_ptr<HttpValve> valve;        // where the sink may pause
   AddressPolicy narrower;                  // further limits the addresses that the client allows
 };

@@ -104,6 +104,7 @@ Result<HttpUrl> HttpTransfer::check(const HttpCall& call) {
 }
 
 void* HttpTransfer::prepare() {
+  began_ = std::chrono::steady_clock::now();
   easy_ = curl_easy_init();
   if (!easy_) return nullptr;
   set_request();
@@ -122,13 +123,15 @@ void HttpTransfer::set_request() {
   set(easy_, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   set(easy_, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
   if (call_.method == "HEAD") set(easy_, CURLOPT_NOBODY, 1L);
-  const bool has_body = call_.method == "POST" || call_.method == "PUT" || call_.method == "PATCH";
+  const bool takes_body = call_.method == "POST" || call_.method == "PUT" || call_.method == "PATCH";
+  const bool has_body = takes_body || (!call_.body.empty() && call_.method != "HEAD");
   if (has_body) {
     set(easy_, CURLOPT_POST, 1L);
     set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
     set(easy_, CURLOPT_POSTFIELDS, call_.body.c_str());
   }
-  if (call_.method != "GET" && call_.method != "HEAD" && call_.method != "POST") {
+  const bool is_usual = call_.method == "HEAD" || call_.method == (has_body ? "POST" : "GET");
+  if (!is_usual) {
     set(easy_, CURLOPT_CUSTOMREQUEST, call_.method.c_str());
   }
 }
@@ -203,6 +206,7 @@ std::size_t HttpTransfer::on_header(std::string_view line) {
 bool HttpTransfer::on_head_complete() {
   if (answer_.status < 200) return true;
   head_complete_ = true;
+  if (call_.on_head) call_.on_head(answer_);
   const auto length_text = find_header(answer_.headers, "Content-Length");
   if (!length_text || answer_.status / 100 != 2 || call_.method == "HEAD") return true;
   std::uint64_t length = 0;
@@ -249,6 +253,10 @@ std::size_t HttpTransfer::keep(std::span<const std::byte> piece) {
 
 // Not CURLOPT_LOW_SPEED_TIME, which would also count the wait for a first byte that a generation may take.
 bool HttpTransfer::stalls(std::uint64_t received_bytes) {
+  if (!head_complete_ && call_.head_timeout > std::chrono::milliseconds(0)) {
+    head_late_ = std::chrono::steady_clock::now() - began_ >= call_.head_timeout;
+    return head_late_;
+  }
   if (call_.low_speed_bytes_per_second == 0 || !head_complete_) return false;
   const auto now = std::chrono::steady_clock::now();
   if (paused_ || window_begin_ == std::chrono::steady_clock::time_point()) {
@@ -308,6 +316,9 @@ Error HttpTransfer::explain(int curl_code) const {
                                         std::to_string(call_.low_speed_bytes_per_second) + " bytes a second"};
   }
   switch (curl_code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      if (head_late_) return {Errc::download_timeout, host + " did not answer in time"};
+      return {Errc::download_failed, "calling " + host + ": " + curl_easy_strerror(static_cast<CURLcode>(curl_code))};
     case CURLE_OPERATION_TIMEDOUT:
       return {Errc::download_timeout,
               head_complete_ ? "the answer of " + host + " did not end in time" : host + " did not answer in time"};

@@ -54,10 +54,12 @@ class HttpTransfer {
   bool head_complete_ = false;
   bool body_cut_ = false;  // the rest of an error's body is of no interest
   bool stalled_ = false;
+  bool head_late_ = false;
   bool paused_ = false;
   bool address_refused_ = false;
   bool address_admitted_ = false;
   std::optional<Error> own_error_;  // the sink's, or a limit's
+  std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point window_begin_;
   std::uint64_t window_bytes_ = 0;
 };

@@ -12,26 +12,28 @@ namespace {
 constexpr std::string_view kSentHeaders =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
     "If-Unmodified-Since, Prefer, Range, X-Request-Id";
+constexpr std::string_view kAnySentHeader = "Authorization, *";  // the star alone doesn't stand for Authorization
 constexpr std::string_view kReadHeaders =
     "ETag, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id";
 
 }  // namespace
 
-void Cors::describe(const Headers& request, bool is_open, Headers& answer) const {
+void Cors::describe(const Headers& request, bool is_open, Headers& answer, Fields fields) const {
   if (answer.find("Access-Control-Allow-Origin")) return;
   const auto origin = allowed_origin(request, is_open, answer);
   if (!origin) return;
   answer.add("Access-Control-Allow-Origin", *origin);
-  answer.add("Access-Control-Expose-Headers", kReadHeaders);
+  answer.add("Access-Control-Expose-Headers", fields == Fields::any ? "*" : kReadHeaders);
 }
 
-void Cors::answer_preflight(const Headers& request, bool is_open, std::string_view methods, Headers& answer) const {
+void Cors::answer_preflight(const Headers& request, bool is_open, std::string_view methods, Headers& answer,
+                            Fields fields) const {
   if (!request.find("Origin") || !request.find("Access-Control-Request-Method")) return;
   const auto origin = allowed_origin(request, is_open, answer);
   if (!origin) return;
   answer.add("Access-Control-Allow-Origin", *origin);
   answer.add("Access-Control-Allow-Methods", methods);
-  answer.add("Access-Control-Allow-Headers", kSentHeaders);
+  answer.add("Access-Control-Allow-Headers", fields == Fields::any ? kAnySentHeader : kSentHeaders);
   answer.add("Access-Control-Max-Age", "86400");
 }
 

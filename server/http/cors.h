@@ -18,10 +18,14 @@ class Cors {
   explicit Cors(std::vector<std::string> origins)  // "https://app.example.com"; "*" is every one
       : origins_(std::move(origins)) {}
 
+  // The header fields that scripts may send and read: this server's own, or also what another server's clients use.
+  enum class Fields { ours, any };
+
   // What an answer to `request` says of itself; errors too, or a script sees nothing but "failed".
-  void describe(const Headers& request, bool is_open, Headers& answer) const;
+  void describe(const Headers& request, bool is_open, Headers& answer, Fields fields = Fields::ours) const;
   // The same of an answer to OPTIONS; `methods` are those that a page may use.
-  void answer_preflight(const Headers& request, bool is_open, std::string_view methods, Headers& answer) const;
+  void answer_preflight(const Headers& request, bool is_open, std::string_view methods, Headers& answer,
+                        Fields fields = Fields::ours) const;
 
   static bool is_origin(std::string_view text);  // in lower case and without a path, as browsers send it
 

@@ -21,7 +21,7 @@ namespace lightfast::http {
 
 enum class Method { get, head, post, put, delete_, options, other };
 
-std::string_view to_string(Method method);  // "GET"; std::logic_error for `other`, which has no one name
+std::string_view to_string(Method method);  // "GET"; "ANY" for `other`, which stands for many in a route
 
 // Header fields in order; names compare without case (RFC 9110 section 5.1).
 class Headers {
@@ -74,7 +74,8 @@ struct Request {
   std::string request_id;  // the caller's own where it is plain, else made here
   bool request_id_from_caller = false;
   std::vector<std::pair<std::string, std::string>> params;  // {name} parts of the route's pattern
-  BodyReader* body = nullptr;                               // never null in a handler
+  std::string rest;  // of the target, with its query, byte for byte: what stands for the "*" of the route's pattern
+  BodyReader* body = nullptr;  // never null in a handler
 
   const std::string& param(std::string_view name) const;  // a name of the pattern; anything else is a broken invariant
 };
@@ -91,10 +92,21 @@ struct FileSlice {
 
 using BodyPart = std::variant<std::string, FileSlice>;
 
+// A body that is still being made while it is sent.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // The next piece; empty at the end. After an error the connection is closed in the midst of the answer, so that
+  // nobody takes what came for the whole. Not asked any more once the client has gone.
+  virtual Task<Result<std::string>> next() = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers;  // the session adds Content-Length, Date, Connection and X-Request-Id
   std::vector<BodyPart> body;
+  std::shared_ptr<BodyStream> stream;  // what follows `body`, of a length that nobody knows yet; null: nothing
+  std::string request_id;              // of an answer that another server gave: its own; empty: this server's
   // X-Request-Id is sent only where the caller gave one: answers that shared caches keep carry no id made by us.
   bool echoes_request_id_only = false;
 

@@ -48,7 +48,11 @@ std::string make_head(const Response& response, const HeadContext& context) {
   for (const auto& [name, value] : response.headers.all()) {
     if (!is_sessions_own(name)) append_field(head, name, value);
   }
-  if (allows_body(response.status)) append_field(head, "Content-Length", std::to_string(response.body_size()));
+  const bool is_chunked = response.stream && !context.is_http_1_0;
+  if (allows_body(response.status) && is_chunked) append_field(head, "Transfer-Encoding", "chunked");
+  if (allows_body(response.status) && !response.stream) {
+    append_field(head, "Content-Length", std::to_string(response.body_size()));
+  }
   if (!context.keep_alive) append_field(head, "Connection", "close");
   if (context.keep_alive && context.is_http_1_0) append_field(head, "Connection", "keep-alive");
   if (!context.request_id.empty()) append_field(head, "X-Request-Id", context.request_id);

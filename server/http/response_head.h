@@ -33,7 +33,8 @@ struct HeadContext {
 bool allows_body(int status);
 
 // Status line to blank line. Content-Length, Date, Connection, Transfer-Encoding and X-Request-Id are the session's
-// and not taken from the response's headers; a control byte in a value becomes a space.
+// and not taken from the response's headers; a control byte in a value becomes a space. A body of unknown length is
+// chunked, and to HTTP/1.0 it ends with the connection.
 std::string make_head(const Response& response, const HeadContext& context);
 
 }  // namespace lightfast::http

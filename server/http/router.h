@@ -1,7 +1,8 @@
 // Finds the handler of a request: a list of routes, each a method, a pattern and a handler. In a pattern a segment is
 // literal or {name}; literals win over names, from the left, and the best pattern alone decides which methods there
-// are. A {name} matches no empty segment and neither "." nor "..". HEAD goes to GET's handler; OPTIONS is answered here
-// (CORS preflight or Allow). Built once, then read-only: any thread.
+// are. A {name} matches no empty segment and neither "." nor "..". A pattern that ends in "/*" takes any rest but one
+// with such dots, where nothing more exact fits. HEAD goes to GET's handler; OPTIONS is answered here (CORS preflight
+// or Allow). Built once, then read-only: any thread.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,12 @@ namespace lightfast::http {
 using Handler = std::function<Task<Response>(Request&)>;
 
 struct Route {
-  Method method = Method::get;
-  std::string pattern;  // "/v1/images/{user}/{id}"
+  Method method = Method::get;  // `other`: every method that no other route of this shape takes
+  std::string pattern;          // "/v1/images/{user}/{id}", "/replicate/v1/*"
   Handler handler;
-  std::uint64_t body_limit = 0;   // bytes; 0: the route takes no body, one that comes is dropped unread
-  bool is_open_to_pages = false;  // of every site; else of those that Cors lists
+  std::uint64_t body_limit = 0;              // bytes; 0: the route takes no body, one that comes is dropped unread
+  bool is_open_to_pages = false;             // of every site; else of those that Cors lists
+  Cors::Fields fields = Cors::Fields::ours;  // that pages may send and read
 };
 
 class Router {
@@ -43,6 +45,7 @@ class Router {
   // The routes of one shape: patterns that differ in nothing but the words in their braces.
   struct Resource {
     std::vector<std::optional<std::string>> segments;  // literals; nullopt for a name
+    bool takes_rest = false;                           // the pattern's "*", which is none of the segments
     std::vector<std::size_t> routes;
   };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 namespace lightfast::http {
 namespace {
@@ -130,6 +131,50 @@ Task<Sent> send_response(Connection& connection, std::string_view head, const st
     }
   }
   sent.complete = true;
+  co_return sent;
+}
+
+namespace {
+
+// "1a\r\n"; empty where nothing is framed.
+std::string chunk_head(std::size_t size, StreamFraming framing) {
+  if (framing == StreamFraming::to_the_end) return {};
+  char text[20];
+  const int length = std::snprintf(text, sizeof text, "%zx\r\n", size);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+Task<bool> send_piece(Connection& connection, std::string_view piece, StreamFraming framing) {
+  const std::string head = chunk_head(piece.size(), framing);
+  const bool is_framed = framing == StreamFraming::chunked;
+  const bool sent = co_await send_texts(connection, head, piece, is_framed);
+  if (!sent || !is_framed) co_return sent;
+  const bool ended = co_await send_texts(connection, "\r\n", {}, false);
+  co_return ended;
+}
+
+}  // namespace
+
+Task<Sent> send_streamed(Connection& connection, std::string_view head, const Response& response,
+                         StreamFraming framing) {
+  Sent sent;
+  std::string first;
+  for (const auto& part : response.body) first += std::get<std::string>(part);
+  const bool head_sent = co_await send_texts(connection, head, {}, !first.empty());
+  if (!head_sent) co_return sent;
+  Result<std::string> piece = std::move(first);
+  while (piece) {
+    if (!piece->empty()) {
+      const bool piece_sent = co_await send_piece(connection, *piece, framing);
+      if (!piece_sent) co_return sent;
+      sent.body_bytes += piece->size();
+    }
+    piece = co_await response.stream->next();
+    if (piece && piece->empty()) break;
+  }
+  if (!piece) co_return sent;
+  sent.complete = true;
+  if (framing == StreamFraming::chunked) sent.complete = co_await send_texts(connection, "0\r\n\r\n", {}, false);
   co_return sent;
 }
 

@@ -20,6 +20,11 @@ struct Sent {
 // The head, then the parts of the body. After an incomplete answer the connection is good for nothing but closing.
 Task<Sent> send_response(Connection& connection, std::string_view head, const std::vector<BodyPart>& body);
 
+// The head, the texts of the body, then its stream piece by piece, each on its way before the next is waited for.
+enum class StreamFraming { chunked, to_the_end };
+Task<Sent> send_streamed(Connection& connection, std::string_view head, const Response& response,
+                         StreamFraming framing);
+
 // The rest of an answer that was begun with send_now(); false as above.
 Task<bool> send_rest(Connection& connection, Unsent unsent);
 

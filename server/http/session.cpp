@@ -145,10 +145,13 @@ Task<Session::Next> Session::exchange(std::size_t head_size) {
 
   Answer result = co_await answer(request, body);
   const bool is_open_to_pages = result.route && result.route->is_open_to_pages;
-  context_.router.cors().describe(request.headers, is_open_to_pages, result.response.headers);
+  const auto fields = result.route ? result.route->fields : Cors::Fields::ours;
+  context_.router.cors().describe(request.headers, is_open_to_pages, result.response.headers, fields);
   const auto* wish = result.response.headers.find("Connection");
   const bool handler_closes = wish && list_holds(*wish, "close");
-  const bool keep_alive = framing->keep_alive && body.can_drain() && !handler_closes && !context_.stopping;
+  const bool ends_with_connection = result.response.stream && request.is_http_1_0;
+  const bool keep_alive =
+      framing->keep_alive && body.can_drain() && !handler_closes && !ends_with_connection && !context_.stopping;
   const auto sent = co_await send(request, result, keep_alive, began);
   if (!sent.complete) co_return Next::close;
   if (!keep_alive) co_return parser.is_done() && connection_.input().empty() ? Next::close : Next::linger;
@@ -209,14 +212,21 @@ Task<Session::Next> Session::refuse(Error error) {
 Task<Sent> Session::send(const Request& request, const Answer& answer, bool keep_alive, SteadyTime began) {
   const auto& response = answer.response;
   const bool names_id = request.request_id_from_caller || !response.echoes_request_id_only;
+  const auto& id = response.request_id.empty() ? request.request_id : response.request_id;
   const auto head = make_head(response, {.date = context_.date.now(),
-                                         .request_id = names_id ? std::string_view(request.request_id) : "",
+                                         .request_id = names_id ? std::string_view(id) : "",
                                          .is_http_1_0 = request.is_http_1_0,
                                          .keep_alive = keep_alive});
   static const std::vector<BodyPart> nothing;
   const bool has_body = request.method != Method::head && allows_body(response.status);
   connection_.enter(Phase::sending);
-  const auto sent = co_await send_response(connection_, head, has_body ? response.body : nothing);
+  Sent sent;
+  if (has_body && response.stream) {
+    const auto framing = request.is_http_1_0 ? StreamFraming::to_the_end : StreamFraming::chunked;
+    sent = co_await send_streamed(connection_, head, response, framing);
+  } else {
+    sent = co_await send_response(connection_, head, has_body ? response.body : nothing);
+  }
   context_.observe(Exchange{request, answer.route, response.status, sent.body_bytes,
                             context_.clock.steady_now() - began, sent.complete});
   co_return sent;

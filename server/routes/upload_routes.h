@@ -3,12 +3,12 @@
 
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "server/guard/api_key_guard.h"
 #include "server/http/message.h"
 #include "server/images/image_urls.h"
 #include "server/ingest/ingest_service.h"
 #include "server/jobs/once.h"
-#include "server/routes/memory_budget.h"
 
 namespace lightfast::routes {
 

@@ -45,6 +45,20 @@ TEST_CASE("1xx, 204 and 304 have no Content-Length") {
   CHECK(http::allows_body(404));
 }
 
+TEST_CASE("a body of unknown length is chunked and to HTTP 1.0 ends with the connection") {
+  class Endless final : public http::BodyStream {
+    Task<Result<std::string>> next() override { co_return std::string("more"); }
+  };
+  Response response;
+  response.stream = std::make_shared<Endless>();
+  const auto chunked = make_head(response, {.date = "D"});
+  CHECK_THAT(chunked, Contains("\r\nTransfer-Encoding: chunked\r\n") && !Contains("Content-Length"));
+  const auto to_the_end = make_head(response, {.date = "D", .is_http_1_0 = true, .keep_alive = false});
+  CHECK_THAT(to_the_end, !Contains("chunked") && !Contains("Content-Length") && Contains("Connection: close"));
+  response.status = 304;
+  CHECK_THAT(make_head(response, {.date = "D"}), !Contains("chunked") && !Contains("Content-Length"));
+}
+
 TEST_CASE("whether the connection stays is said where the version does not say it") {
   const Response response;
   const auto close = "\r\nConnection: close\r\n";

@@ -151,6 +151,49 @@ TEST_CASE("a preflight is answered where other sites may call, for the methods t
   CHECK(router.match(closed).response.headers.find("Access-Control-Allow-Origin") == nullptr);
 }
 
+TEST_CASE("a star takes any rest as it was received and every method where nothing more exact fits") {
+  const Router router({
+      {Method::other, "/replicate/v1/*", no_answer},
+      {Method::get, "/replicate/v1/webhooks/{name}", no_answer},
+      {Method::get, "/{any}/v1/things", no_answer},
+  });
+  auto raw = request_for(Method::other, "PATCH", "http://a/%72eplicate/v1//a%2Fb/%C3%BC?q=%20+&x");
+  const auto match = router.match(raw);
+  REQUIRE(match.route);
+  CHECK(match.route->pattern == "/replicate/v1/*");
+  CHECK(raw.rest == "//a%2Fb/%C3%BC?q=%20+&x");
+  auto head = request_for(Method::head, "HEAD", "/replicate/v1/");
+  REQUIRE(router.match(head).route);
+  CHECK(head.rest == "/");
+  auto exact = get("/replicate/v1/webhooks/default");
+  CHECK(router.match(exact).route->pattern == "/replicate/v1/webhooks/{name}");
+  CHECK(exact.rest.empty());
+  auto named = get("/replicate/v1/things");
+  CHECK(router.match(named).route->pattern == "/{any}/v1/things");
+  for (const auto* target :
+       {"/replicate/v1", "/replicate/v1/../v2/a", "/replicate/v1/a/%2e%2E/b", "/replicate/v1/./a"}) {
+    INFO(target);
+    auto outside = get(target);
+    CHECK(router.match(outside).response.status == 404);
+  }
+  auto connect = request_for(Method::other, "CONNECT", "example.org:443");
+  CHECK_FALSE(router.match(connect).route);
+}
+
+TEST_CASE("a preflight of what another server's clients call allows the fields that they send") {
+  const Router router({{Method::other, "/replicate/v1/*", no_answer, 0, false, http::Cors::Fields::any}},
+                      http::Cors({"https://app.example"}));
+  auto request = request_for(Method::options, "OPTIONS", "/replicate/v1/predictions");
+  request.headers.add("Origin", "https://app.example");
+  request.headers.add("Access-Control-Request-Method", "POST");
+  const auto match = router.match(request);
+  CHECK_FALSE(match.route);
+  CHECK(match.response.status == 204);
+  CHECK(header(match.response, "Access-Control-Allow-Origin") == "https://app.example");
+  CHECK(header(match.response, "Access-Control-Allow-Headers") == "Authorization, *");
+  CHECK_THAT(header(match.response, "Access-Control-Allow-Methods"), Catch::Contains("PATCH, DELETE, QUERY"));
+}
+
 TEST_CASE("the same route twice is a mistake that is seen at the start") {
   CHECK_THROWS_AS(Router({{Method::get, "/a/{b}", no_answer}, {Method::get, "/a/{c}", no_answer}}), std::logic_error);
 }

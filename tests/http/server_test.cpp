@@ -389,6 +389,42 @@ TEST_CASE("a file that is shorter than promised cuts the connection and is never
   CHECK(answer.size() - answer.find("\r\n\r\n") - 4 == 1000);
 }
 
+TEST_CASE("a body of unknown length goes out piece by piece and the connection stays") {
+  TestServer server;
+  RawHttpClient client(server.port());
+  client.send("GET /stream/whole HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto begin = client.receive_until("5\r\nfirst\r\n");
+  CHECK_THAT(begin, Contains("\r\nTransfer-Encoding: chunked\r\n") && Contains("\r\nX-Request-Id: theirs\r\n"));
+  server.gate().open();
+  CHECK(client.receive_until("0\r\n\r\n") == "6\r\nsecond\r\n0\r\n\r\n");
+  client.send(kGet);
+  CHECK_THAT(client.receive_until("hello"), Contains("200 OK"));
+}
+
+TEST_CASE("a body of unknown length ends with the connection for HTTP 1.0 and HEAD gets none of it") {
+  TestServer server;
+  server.gate().open();
+  const auto old = talk(server, "GET /stream/whole HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  CHECK_THAT(old, Contains("\r\nConnection: close\r\n") && !Contains("chunked"));
+  CHECK(old.ends_with("\r\n\r\nfirstsecond"));
+  const auto head = talk(server, "HEAD /stream/whole HTTP/1.1\r\nHost: a\r\n\r\n" + kLastGet);
+  CHECK(count_answers(head) == 2);
+  CHECK_THAT(head, !Contains("first"));
+}
+
+TEST_CASE("a body that breaks off in its midst is never ended as if it were whole") {
+  TestServer server;
+  server.gate().open();
+  const auto answer = talk(server, "GET /stream/broken HTTP/1.1\r\nHost: a\r\n\r\n" + kGet);
+  CHECK(answer.ends_with("6\r\nsecond\r\n"));
+  CHECK(count_answers(answer) == 1);
+  server.server().stop(std::chrono::seconds(5));
+  const auto exchanges = server.exchanges();
+  REQUIRE(exchanges.size() == 1);
+  CHECK(exchanges[0].body_bytes_sent == 11);
+  CHECK_FALSE(exchanges[0].complete);
+}
+
 TEST_CASE("every exchange is told, with what was sent and to whom") {
   TestServer server;
   HttpClient client(server.port());

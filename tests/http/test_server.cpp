@@ -58,6 +58,29 @@ std::shared_ptr<const UniqueFd> store(const std::filesystem::path& path, const s
   return std::make_shared<const UniqueFd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+// "first", then, behind the gate, "second" and the end or an error.
+class TwoPieces final : public http::BodyStream {
+ public:
+  TwoPieces(Gate& gate, Workers& workers, bool breaks) : gate_(gate), workers_(workers), breaks_(breaks) {}
+
+  Task<Result<std::string>> next() override {
+    if (++asked_ == 1) co_return std::string("first");
+    if (asked_ == 3 && breaks_) co_return Error{Errc::internal, "broken on purpose"};
+    if (asked_ > 2) co_return std::string();
+    const auto passed = co_await workers_.run([this]() -> Result<int> {
+      gate_.pass();
+      return 1;
+    });
+    co_return passed ? std::string("second") : std::string();
+  }
+
+ private:
+  Gate& gate_;
+  Workers& workers_;
+  const bool breaks_;
+  int asked_ = 0;
+};
+
 }  // namespace
 
 void Gate::open() {
@@ -155,8 +178,15 @@ std::vector<http::Route> TestServer::routes() {
     });
     co_return text_response(passed ? "waited" : "refused");
   };
+  const auto stream = [this](Request& request) -> Task<Response> {
+    Response response;
+    response.stream = std::make_shared<TwoPieces>(gate_, workers_, request.param("end") == "broken");
+    response.request_id = "theirs";
+    co_return response;
+  };
   return {
       {Method::get, "/hello", hello, 0, true},
+      {Method::get, "/stream/{end}", stream},
       {Method::get, "/items/{id}", item},
       {Method::get, "/file", file},
       {Method::get, "/short-file", short_file},

@@ -60,7 +60,8 @@ struct ExchangeRecord {
 
 // Routes: GET /hello, GET /items/{id}, GET /file (10 MB of known bytes), GET /short-file (promises more than there is),
 // GET /nothing (204), GET /throw, GET /object (echoes request ids only), POST /echo (limit 1 MB), POST /length (reads
-// and counts, limit 64 MB), POST /ignore (never reads; limit 64 MB), GET /wait (behind `gate`, on another thread).
+// and counts, limit 64 MB), POST /ignore (never reads; limit 64 MB), GET /wait (behind `gate`, on another thread),
+// GET /stream/whole and /stream/broken (a piece, and another behind `gate`).
 class TestServer {
  public:
   explicit TestServer(http::ServerOptions options = {}, http::MakeLane make_lane = {});

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lightfast::routes {
+namespace lightfast {
 
 class MemoryBudget {
  public:
@@ -41,4 +41,4 @@ class MemoryBudget {
   std::atomic<std::int64_t> free_;
 };
 
-}  // namespace lightfast::routes
+}  // namespace lightfast
