@@ -52,16 +52,16 @@ http::LaneAnswer FastLane::serve(int socket, const IpAddress& peer, std::string_
   const auto began = clock_.steady_now();
   const auto request = parse_plain_request(input);
   if (!request) return {};
-  const auto* answer = find(*request);
-  if (!answer) return leave_as_miss();
-  const auto choice = choose(*request, **answer);
+  const auto* place = find(*request);
+  if (!place) return leave_as_miss();
+  const auto choice = choose(*request, *place->answer);
   if (!choice) return {};
-  if (!(*answer)->is_good()) {
-    cache_.drop(*answer);
+  if (!place->is_good()) {
+    cache_.drop(place->answer);
     return leave_as_miss();
   }
   if (admit_ && !admit_(peer, *request)) return {};
-  auto sent = send(socket, *request, *answer, *choice);
+  auto sent = send(socket, *request, place->answer, *choice);
   counts_.duration.observe(clock_.steady_now() - began);
   return sent;
 }
@@ -71,16 +71,16 @@ http::LaneAnswer FastLane::leave_as_miss() {
   return {};
 }
 
-const std::shared_ptr<ReadyAnswer>* FastLane::find(const PlainRequest& request) {
-  const auto* answer = answers_.find(request.id);
-  if (!answer || (*answer)->is_withdrawn()) {
+const AnswerIndex::Place* FastLane::find(const PlainRequest& request) {
+  const auto* place = answers_.find(request.id);
+  if (!place || place->answer->is_withdrawn()) {
     auto shared = cache_.find(request.id);
     if (!shared) return nullptr;
-    answer = &answers_.insert(std::move(shared));
+    place = &answers_.insert(std::move(shared));
   }
-  const bool is_there =
-      (*answer)->path() == request.path || (*answer)->is_also_at(request.user, request.id, request.extension);
-  return is_there ? answer : nullptr;
+  const auto& answer = *place->answer;
+  const bool is_there = answer.path() == request.path || answer.is_also_at(request.user, request.id, request.extension);
+  return is_there ? place : nullptr;
 }
 
 // In the order of RFC 9110 section 13.2.2. What takes more than comparing is left to the full parser.

@@ -22,6 +22,7 @@ class FastLane final : public http::Lane {
  public:
   FastLane(AnswerCache& cache, const Clock& clock, Admit admit = {});  // none: all may
 
+  void catch_up() override { answers_.catch_up(); }
   http::LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) override;
   void sweep() override;  // lets go of what is not good any more
 
@@ -33,7 +34,7 @@ class FastLane final : public http::Lane {
   };
 
   http::LaneAnswer leave_as_miss();
-  const std::shared_ptr<ReadyAnswer>* find(const PlainRequest& request);
+  const AnswerIndex::Place* find(const PlainRequest& request);
   static std::optional<Choice> choose(const PlainRequest& request, const ReadyAnswer& answer);
   http::LaneAnswer send(int socket, const PlainRequest& request, const std::shared_ptr<ReadyAnswer>& answer,
                         const Choice& choice);

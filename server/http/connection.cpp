@@ -118,6 +118,7 @@ Task<bool> Connection::receive_beside(Lane& lane, LaneAnswer& answered) {
 // True when all of the input has been answered.
 bool Connection::serve_input(Lane& lane, LaneAnswer& answered) {
   if (begin_ == end_) return true;
+  lane.catch_up();
   while (begin_ != end_) {
     auto answer = lane.serve(native_handle(), peer_, input());
     if (answer.consumed == 0) return false;

@@ -49,6 +49,7 @@ void Door::attend() {
   int count = 2;
   for (int round = 0; round < kRounds && count > 1; ++round) {
     count = ::epoll_wait(epoll_.native_handle(), events.data(), events.size(), 0);
+    if (lane_ && count > 0) lane_->catch_up();
     for (int i = 0; i < count; ++i) {
       const auto& event = events[static_cast<std::size_t>(i)];
       if (event.data.fd != listener_.get())

@@ -26,6 +26,7 @@ struct LaneAnswer {
 class Lane {
  public:
   virtual ~Lane() = default;
+  virtual void catch_up() = 0;  // with what has happened beside it; before it serves what has come in
   virtual LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) = 0;
   virtual void sweep() = 0;  // with every sweep of the core
 };

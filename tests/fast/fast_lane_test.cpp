@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "server/http/response_head.h"
@@ -50,7 +51,10 @@ struct Scene {
   std::string get(const images::OpenImage& open, const std::string& fields = "", const std::string& method = "GET") {
     return method + " " + images.target(open) + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
   }
-  http::LaneAnswer serve(const std::string& bytes) { return lane.serve(line.ours.get(), peer, bytes); }
+  http::LaneAnswer serve(const std::string& bytes) {
+    lane.catch_up();
+    return lane.serve(line.ours.get(), peer, bytes);
+  }
 
   // What the full parser answers to the same.
   std::string in_full(const images::OpenImage& open, const http::Headers& fields, http::Method method,
@@ -174,6 +178,26 @@ TEST_CASE("a changed file is not answered again until it was proven anew") {
   CHECK(scene.serve(bytes).consumed == 0);
   CHECK(scene.serve(scene.get(open, "", "HEAD")).consumed == 0);
   CHECK_FALSE(scene.cache.find(open.image.id.str()));
+}
+
+TEST_CASE("a change is noticed of two images in one file when one of them is gone") {
+  Scene scene;
+  const auto twin = scene.images.make("to be replaced");
+  std::filesystem::remove(scene.images.file(twin));
+  std::filesystem::create_hard_link(scene.images.file(scene.small), scene.images.file(twin));
+  auto linked = scene.small;  // the link has moved the change time
+  linked.stamp.text = storage::FileStamp::of(linked.file->get())->text();
+  auto other = linked;
+  other.image.id = twin.image.id;
+  scene.images.offer(scene.cache, linked);
+  scene.images.offer(scene.cache, other);
+  REQUIRE(scene.serve(scene.get(linked)).consumed > 0);
+  REQUIRE(scene.serve(scene.get(other)).consumed > 0);
+  scene.cache.withdraw({linked.image.id});
+  scene.lane.sweep();
+  REQUIRE(scene.serve(scene.get(other)).consumed > 0);
+  std::fstream(scene.images.file(other), std::ios::in | std::ios::out) << "X";
+  CHECK(scene.serve(scene.get(other)).consumed == 0);
 }
 
 TEST_CASE("a sweep lets go of what the cache has dropped") {

@@ -26,6 +26,7 @@ class TestLane final : public http::Lane {
   TestLane(std::atomic<int>& answers, std::shared_ptr<const UniqueFd> big, std::uint64_t big_size)
       : answers_(answers), big_(std::move(big)), big_size_(big_size) {}
 
+  void catch_up() override { ++caught_up_; }
   http::LaneAnswer serve(int socket, const IpAddress& peer, std::string_view input) override {
     constexpr std::string_view start = "GET /lane/";
     const auto end = input.find("\r\n\r\n");
@@ -35,6 +36,7 @@ class TestLane final : public http::Lane {
     const bool is_big = name == "big";
     const auto size = is_big ? big_size_ : name.size();
     const std::string head = "HTTP/1.1 200 OK\r\nX-Way: lane\r\nX-Peer: " + peer.str() +
+                             "\r\nX-Caught-Up: " + std::to_string(caught_up_) +
                              "\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
     http::Outgoing out{.texts = {head, is_big ? "" : name}, .is_last = closes};
     if (is_big) {
@@ -52,6 +54,7 @@ class TestLane final : public http::Lane {
   std::atomic<int>& answers_;
   std::shared_ptr<const UniqueFd> big_;
   std::uint64_t big_size_;
+  int caught_up_ = 0;
 };
 
 struct LaneServer {
@@ -98,6 +101,25 @@ TEST_CASE("the lane is told who is at the other end, at the door and inside") {
   CHECK_THAT(client.receive_until("first"), Contains("\r\nX-Peer: 127.0.0.1\r\n"));
   client.send(get("/hello") + get("/lane/second", kClose));
   CHECK_THAT(client.receive_to_end(), Contains("\r\nX-Peer: 127.0.0.1\r\n"));
+}
+
+TEST_CASE("the lane catches up before it serves what has come, at the door and inside") {
+  LaneServer lanes;
+  RawHttpClient client(lanes.server.port());
+  const auto caught_up = [&] {
+    client.send(get("/lane/name"));
+    const auto answer = client.receive_until("name");
+    constexpr std::string_view field = "X-Caught-Up: ";
+    return std::stoi(answer.substr(answer.find(field) + field.size()));
+  };
+  const auto first = caught_up();
+  const auto second = caught_up();
+  CHECK(second > first);
+  client.send(get("/hello"));
+  client.receive_until("hello");
+  const auto inside = caught_up();
+  CHECK(inside > second);
+  CHECK(caught_up() > inside);
 }
 
 TEST_CASE("what the lane knows is answered at the door, again and again") {
