@@ -1,7 +1,8 @@
-// The least that answering takes: whatever is asked, one and the same block in memory is sent. No parsing, no look-up,
-// no file: what it costs is the kernel's part, and how near a server comes to it is what it has in its own hands.
+// The least that answering takes: whatever is asked, the next of some blocks in memory is sent. No parsing, no look-up,
+// no file: what it costs is the kernel's part, and how near a server comes to it is what it has in its own hands. As
+// many blocks as there are images wait for memory as those do.
 //
-// usage: floor PORT BYTES
+// usage: floor PORT BYTES BLOCKS
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,7 +13,9 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <random>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -40,9 +43,12 @@ void watch(int epoll, int socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3) return 2;
+  if (count != 4) return 2;
   const std::string body(static_cast<std::size_t>(std::atol(arguments[2])), 'x');
-  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::vector<std::string> answers(
+      static_cast<std::size_t>(std::atol(arguments[3])),
+      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  std::minstd_rand random;
   const int listener = listen_on(static_cast<std::uint16_t>(std::atoi(arguments[1])));
   if (listener < 0) return 1;
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
@@ -61,6 +67,7 @@ int main(int count, char** arguments) {
       std::array<char, 4096> request;
       const auto got = ::recv(socket, request.data(), request.size(), 0);
       if (got > 0) {
+        const auto& answer = answers[random() % answers.size()];
         ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
       } else if (got == 0) {
         ::close(socket);

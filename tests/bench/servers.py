@@ -128,10 +128,10 @@ def nginx(name, template, folder, images, congestion, preload, with_headers=True
     return Server(name, [binary, "-c", str(place / "nginx.conf"), "-p", str(place)], port, environment)
 
 
-def floor(program, size_bytes, congestion, preload):
+def floor(program, size_bytes, blocks, congestion, preload):
     port = free_port()
     environment = {"LD_PRELOAD": str(preload), "BENCH_CONGESTION": congestion}
-    return Server(FLOOR, [str(program), str(port), str(size_bytes)], port, environment)
+    return Server(FLOOR, [str(program), str(port), str(size_bytes), str(blocks)], port, environment)
 
 
 def express_place(folder):
