@@ -123,6 +123,11 @@ const HttpHeaders& HttpStream::headers() const {
   return pipe_->head->headers;
 }
 
+void HttpStream::put_back(std::string piece) {
+  const std::lock_guard lock(pipe_->mutex);
+  pipe_->pending.insert(0, piece);
+}
+
 Task<Result<std::string>> HttpStream::next() {
   co_await wait_until(pipe_, [](const Pipe& at) { return at.has_news(); });
   std::string piece;

@@ -26,6 +26,7 @@ class HttpStream {
   // The next piece, empty at the end. Errors as HttpClient::fetch has them. The body of an answer that is no 2xx comes
   // in one piece, cut at 1 MiB.
   Task<Result<std::string>> next();
+  void put_back(std::string piece);  // read by next() once more
 
  private:
   struct Pipe;

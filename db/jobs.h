@@ -73,6 +73,8 @@ class Jobs {
   virtual Result<std::optional<JobRecord>> find_by_image(const ImageId& image_id) const = 0;
   virtual Result<std::optional<JobRecord>> find_by_prediction(const std::string& provider,
                                                               const std::string& prediction_id) const = 0;  // latest
+  virtual Result<std::optional<JobRecord>> find_by_source(const UserId& user,
+                                                          const std::string& source_url) const = 0;  // latest
   // All that have not ended: the source that fades soonest first, those that don't fade last, then by age.
   virtual Result<std::vector<JobRecord>> unfinished() const = 0;
   virtual Result<std::vector<JobRecord>> due_webhooks(Timestamp now,

@@ -37,6 +37,36 @@ struct Jobs {
   jobs::WebhookSender webhooks;
 };
 
+std::string bearer(const std::string& key) {
+  return key.empty() ? std::string() : "Bearer " + key;
+}
+
+// What the providers' own SDKs may call.
+struct DropIns {
+  DropIns(App& app, Jobs& jobs, const guard::ApiKeyGuard& keys, guard::RateLimits& limits, const Secrets& secrets)
+      : customers(keys, app.config().dropin_open),
+        caller(app.drop_in_client(), app.clock(), app.sleep(),
+               std::chrono::seconds(app.config().provider_timeout_seconds)),
+        rehost(jobs.service, app.ingest(), app.urls(), app.cpu(), app.clock(), app.log(), app.metrics(),
+               app.config().hosting_enabled),
+        common({customers, limits.writing, caller, rehost, app.cpu(), app.clock(), app.log(), app.metrics()}),
+        streams(secrets.signing_keys, proxy::for_streaming),
+        replicate(common,
+                  {"replicate", app.config().replicate_base_url, bearer(app.config().replicate_api_token),
+                   "REPLICATE_API_TOKEN", proxy::replicate_error},
+                  app.urls(), streams, secrets.signing_keys.front()),
+        openai(common, {"openai", app.config().openai_base_url, bearer(app.config().openai_api_key), "OPENAI_API_KEY",
+                        proxy::openai_error}) {}
+
+  const proxy::CustomerGuard customers;
+  proxy::ProviderCaller caller;
+  proxy::Rehost rehost;
+  proxy::DropIn common;
+  const images::UrlSigner streams;
+  proxy::ReplicateDropIn replicate;
+  proxy::OpenAiDropIn openai;
+};
+
 // Everything that answers a request.
 struct Handlers {
   Handlers(App& app, fast::AnswerCache& cache, Jobs& jobs, const guard::KeyRing& keys, const guard::Tokens& tokens,
@@ -61,9 +91,9 @@ struct Handlers {
         metrics(app.metrics(), app.readers()),
         admin(app.upkeep()) {}
 
-  http::Router router(const Config& config) {
+  http::Router router(const Config& config, DropIns& drop_ins) {
     return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
-                                webhooks, signing, token, metrics, admin, openapi},
+                                webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate, drop_ins.openai},
                                http::Cors(config.cors_allow_origins));
   }
 
@@ -100,7 +130,8 @@ struct Api::Parts {
         upload_signer(secrets.signing_keys, images::for_uploading),
         tokens(secrets.signing_keys, ring),
         handlers(app, cache, jobs, ring, tokens, signer, upload_signer),
-        router(handlers.router(app.config())) {}
+        drop_ins(app, jobs, handlers.guard, handlers.limits, secrets),
+        router(handlers.router(app.config(), drop_ins)) {}
 
   App& app;
   guard::KeyRing ring;
@@ -110,6 +141,7 @@ struct Api::Parts {
   const images::UrlSigner upload_signer;
   const guard::Tokens tokens;
   Handlers handlers;
+  DropIns drop_ins;
   const http::Router router;
 };
 

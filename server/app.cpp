@@ -167,6 +167,7 @@ struct App::Parts {
   Sleeper sleeper;
   ingest::AddressGuard guard{config.download_allow_networks};
   HttpClient provider_client{{.name = "providers"}};
+  HttpClient drop_in_client{{.name = "drop-ins", .max_connections = 1024}};
   HttpClient download_client{ingest::download_client_options(guard)};
   ingest::Downloader downloader{{download_client, guard, *storage, writers, ground->clock, sleeper.sleep()},
                                 {config.image_max_bytes, std::chrono::seconds(config.download_timeout_seconds)}};
@@ -254,6 +255,9 @@ Metrics& App::metrics() {
 std::vector<const Workers*> App::worker_pools() const {
   return {&parts_->cpu, &parts_->readers, &parts_->writers, &parts_->upkeep.workers};
 }
+Workers& App::cpu() {
+  return parts_->cpu;
+}
 Workers& App::readers() {
   return parts_->readers;
 }
@@ -308,6 +312,9 @@ providers::Registry& App::providers() {
 HttpClient& App::provider_client() {
   return parts_->provider_client;
 }
+HttpClient& App::drop_in_client() {
+  return parts_->drop_in_client;
+}
 HttpClient& App::download_client() {
   return parts_->download_client;
 }
@@ -318,6 +325,7 @@ Sleep App::sleep() const {
 void App::close_clients() {
   parts_->sleeper.stop();
   parts_->provider_client.close();
+  parts_->drop_in_client.close();
   parts_->download_client.close();
 }
 

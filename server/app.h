@@ -48,6 +48,7 @@ class App {
   Metrics& metrics();
   Alerts& alerts();
   Workers& readers();
+  Workers& cpu();
   std::vector<const Workers*> worker_pools() const;
   storage::Storage& storage();
   const storage::DiskRoom& room() const;
@@ -67,6 +68,7 @@ class App {
   providers::Registry& providers();
   Sleep sleep() const;
   HttpClient& provider_client();  // calls whom the configuration names
+  HttpClient& drop_in_client();   // calls the same for others, whose calls may last
   HttpClient& download_client();  // reaches only where downloads may
 
   // Ends the calls to other servers, and the waiting between them, that are under way; later ones fail at once.

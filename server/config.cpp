@@ -128,6 +128,14 @@ class Reader {
     show(name, field);
   }
 
+  // The same of another server than this one, whose address is `own`.
+  void foreign_base_url(const std::string& name, std::string& field, const std::string& own) {
+    base_url(name, field);
+    if (!own.empty() && (field == own || field.starts_with(own + "/"))) {
+      reject(name, field, "another server's address than this one's own");
+    }
+  }
+
   // An http or https URL as it stands; it may hold a secret, and is not shown.
   void secret_url(const std::string& name, std::string& field) {
     if (const auto value = find(name)) {
@@ -270,11 +278,10 @@ void read_providers(Reader& reader, Config& config) {
   reader.word("DEFAULT_PROVIDER", config.default_provider,
               {{"", ""}, {"sample", "sample"}, {"replicate", "replicate"}});
   reader.secret("REPLICATE_API_TOKEN", config.replicate_api_token);
-  reader.base_url("REPLICATE_BASE_URL", config.replicate_base_url);
-  const auto own = config.public_base_url;
-  if (!own.empty() && (config.replicate_base_url == own || config.replicate_base_url.starts_with(own + "/"))) {
-    reader.reject("REPLICATE_BASE_URL", config.replicate_base_url, "another server's address than this one's own");
-  }
+  reader.foreign_base_url("REPLICATE_BASE_URL", config.replicate_base_url, config.public_base_url);
+  reader.secret("OPENAI_API_KEY", config.openai_api_key);
+  reader.foreign_base_url("OPENAI_BASE_URL", config.openai_base_url, config.public_base_url);
+  reader.word("DROPIN_OPEN", config.dropin_open, {{"true", true}, {"false", false}});
   if (config.default_provider == "replicate" && config.replicate_api_token.empty()) {
     reader.reject("DEFAULT_PROVIDER", "replicate", "a provider that is configured: REPLICATE_API_TOKEN is not set");
   }

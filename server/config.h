@@ -63,6 +63,9 @@ struct Config {
   std::string default_provider;  // empty: the first configured, else sample
   std::string replicate_api_token;
   std::string replicate_base_url = "https://api.replicate.com/v1";
+  std::string openai_api_key;
+  std::string openai_base_url = "https://api.openai.com/v1";
+  bool dropin_open = false;                   // drop-in endpoints without a key of ours
   std::vector<std::string> url_signing_keys;  // empty: one is made and kept in the database
 
   // How long it stays

@@ -95,6 +95,11 @@ Result<std::optional<JobRecord>> SqliteJobs::find_by_prediction(const std::strin
   return select_one("prediction_id = ? AND provider = ? ORDER BY created_at DESC LIMIT 1", prediction_id, provider);
 }
 
+Result<std::optional<JobRecord>> SqliteJobs::find_by_source(const UserId& user, const std::string& source_url) const {
+  return select_one("source_url = ? AND user_id = ? AND source_url IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+                    source_url, user);
+}
+
 // The conditions of these three stand as the partial indexes have them, or they would not be used.
 Result<std::vector<JobRecord>> SqliteJobs::unfinished() const {
   return select(

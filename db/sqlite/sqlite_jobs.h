@@ -16,6 +16,7 @@ class SqliteJobs final : public Jobs {
   Result<std::optional<JobRecord>> find_by_image(const ImageId& image_id) const override;
   Result<std::optional<JobRecord>> find_by_prediction(const std::string& provider,
                                                       const std::string& prediction_id) const override;
+  Result<std::optional<JobRecord>> find_by_source(const UserId& user, const std::string& source_url) const override;
   Result<std::vector<JobRecord>> unfinished() const override;
   Result<std::vector<JobRecord>> due_webhooks(Timestamp now, std::uint32_t limit) const override;
   Result<std::map<JobState, std::uint64_t>> count_by_state() const override;

@@ -24,10 +24,14 @@ Result<std::optional<Caller>> ApiKeyGuard::identify(const http::Request& request
   if (header == nullptr) return std::optional<Caller>();
   const auto token = bearer_token(*header);
   if (!token) return Error{Errc::unauthorized, "the Authorization header is not of the form `Bearer KEY`"};
-  const Timestamp now = clock_.now();
-  auto caller = Tokens::looks_like_one(*token) ? tokens_.read(*token, now) : keys_.find(*token, now);
+  auto caller = holder_of(*token);
   if (!caller) return caller.error();
   return std::optional<Caller>(std::move(*caller));
+}
+
+Result<Caller> ApiKeyGuard::holder_of(std::string_view key) const {
+  const Timestamp now = clock_.now();
+  return Tokens::looks_like_one(key) ? tokens_.read(key, now) : keys_.find(key, now);
 }
 
 Result<Caller> ApiKeyGuard::require(const http::Request& request, Scope scope) const {

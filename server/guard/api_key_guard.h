@@ -20,6 +20,9 @@ class ApiKeyGuard {
   // nullopt: no credentials were given. Errc::unauthorized: they are not valid.
   Result<std::optional<Caller>> identify(const http::Request& request) const;
 
+  // Whose key or token this is. Errc::unauthorized: nobody's, or its time is over.
+  Result<Caller> holder_of(std::string_view key) const;
+
   // Errc::unauthorized without a valid key, Errc::forbidden with too little.
   Result<Caller> require(const http::Request& request, Scope scope) const;
 

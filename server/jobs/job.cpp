@@ -44,6 +44,8 @@ std::string request_to_json(const JobRequest& request) {
                       {"source_url", request.source_url},
                       {"webhook_url", request.webhook_url},
                       {"keep_source_on_failure", request.keep_source_on_failure},
+                      {"is_fresh", request.is_fresh},
+                      {"is_paid_by_us", request.is_paid_by_us},
                       {"origin", to_string(facts.origin)},
                       {"prompt", facts.source.prompt},
                       {"provider", facts.source.provider},
@@ -71,6 +73,8 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
   request.source_url = text_of(object, "source_url");
   request.webhook_url = text_of(object, "webhook_url");
   request.keep_source_on_failure = flag_of(object, "keep_source_on_failure");
+  request.is_fresh = flag_of(object, "is_fresh");
+  request.is_paid_by_us = flag_of(object, "is_paid_by_us");
   request.facts.user = user;
   request.facts.origin = text_of(object, "origin") == "import" ? db::Origin::import : db::Origin::generate;
   request.facts.source = {text_of(object, "provider"),
@@ -141,6 +145,14 @@ bool may_be_paid(const db::JobRecord& job) {
   const Error error = error_of(job);
   return std::any_of(error.members.begin(), error.members.end(),
                      [](const auto& member) { return member.first == acceptance; });
+}
+
+bool may_do_better(std::string_view error_code) {
+  for (const Errc final : {Errc::source_gone, Errc::invalid_image, Errc::unsupported_image, Errc::too_many_pixels,
+                           Errc::too_large, Errc::download_forbidden, Errc::provider_failed, Errc::user_limit}) {
+    if (error_code == to_string(final)) return false;
+  }
+  return true;
 }
 
 Error error_of(const db::JobRecord& job) {

@@ -27,6 +27,8 @@ struct JobRequest {
   std::string source_url;               // http, https or data:
   std::string webhook_url;              // gets the job's JSON when it ends
   bool keep_source_on_failure = false;  // ON_STORE_FAILURE=source_url
+  bool is_fresh = false;                // a fetch of what was just made: not there yet may mean not yet
+  bool is_paid_by_us = false;           // a fetch of what our credentials made: the provider may want to see them
   // URLs of ours in the inputs that the caller may use and that providers cannot fetch as they stand, and until when
   // they were signed last: so that what was sent can be made again, and what opens an image stands in no row.
   std::vector<std::string> source_images;
@@ -54,6 +56,9 @@ Result<std::vector<JobOutput>> parse_outputs(std::string_view text);
 // nobody knows says so in this member of its error.
 inline constexpr std::string_view acceptance = "accepted_by_provider";
 bool may_be_paid(const db::JobRecord& job);
+
+// Whether a fetch that failed so may do better later: the source and what it gave are not to blame.
+bool may_do_better(std::string_view error_code);
 
 Error error_of(const db::JobRecord& job);                // of a failed one
 void set_error(db::JobRecord& job, const Error& error);  // and its state

@@ -22,14 +22,6 @@ bool is_fault_of_source(Errc code) {
   }
 }
 
-bool worth_retrying(std::string_view code) {
-  for (const Errc final : {Errc::source_gone, Errc::invalid_image, Errc::unsupported_image, Errc::too_many_pixels,
-                           Errc::too_large, Errc::download_forbidden, Errc::provider_failed, Errc::user_limit}) {
-    if (code == to_string(final)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 // An output that is no image, or a broken one, is the provider's failure, not the caller's.
@@ -131,7 +123,7 @@ bool JobRunner::may_try_again(const Course& course) const {
          std::all_of(course.outputs.begin(), course.outputs.end(),
                      [](const JobOutput& output) { return !output.source_url.empty(); }) &&
          std::any_of(course.outputs.begin(), course.outputs.end(),
-                     [](const JobOutput& output) { return worth_retrying(output.error_code); });
+                     [](const JobOutput& output) { return may_do_better(output.error_code); });
 }
 
 // The image was in the provider's answer itself, and was lost with the process that got it.
@@ -161,8 +153,8 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
     facts.source.provider = course.job.provider;
     facts.source.model = course.job.model;
     facts.source.prediction_id = course.job.prediction_id;
-    facts.source.provider_response = course.job.provider_response;
   }
+  facts.source.provider_response = course.job.provider_response;
   facts.source.source_url = output.source_url;
   if (course.has_bytes(index)) {
     auto stored = co_await ingest_.store_bytes(course.bytes[index], std::move(facts));
@@ -189,8 +181,10 @@ Task<Result<ingest::StoredImage>> JobRunner::download_and_store(ingest::Download
 
 ingest::DownloadRequest JobRunner::download_request(const Course& course, const std::string& url) const {
   ingest::DownloadRequest request{.url = url};
-  if (course.fresh && course.job.kind == db::JobKind::generate) request.age = ingest::SourceAge::fresh;
-  if (auto provider = providers_.find(course.job.provider); provider && course.job.kind == db::JobKind::generate) {
+  const bool is_made_by_us = course.job.kind == db::JobKind::generate;
+  if (course.fresh && (is_made_by_us || course.request.is_fresh)) request.age = ingest::SourceAge::fresh;
+  if (auto provider = providers_.find(course.job.provider);
+      provider && (is_made_by_us || course.request.is_paid_by_us)) {
     request.credential = (*provider)->download_credential();
   }
   request.prove = [this](const storage::Spool& spool) { return ingest_.check(spool); };

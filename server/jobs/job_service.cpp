@@ -15,6 +15,15 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds promise_wait{25};
 constexpr std::chrono::hours longest_wait{24};
 
+Fetched fetched_of(JobView view) {
+  if (!view.images.empty()) return {std::move(view.images.front()), std::nullopt};
+  if (view.job.state == db::JobState::failed) return {std::nullopt, error_of(view.job)};
+  if (db::has_ended(view.job.state)) return {std::nullopt, Error{Errc::not_found, "the image was removed again"}};
+  if (!is_answerable(view)) return {std::nullopt, std::move(view.trouble)};
+  const JobOutput& output = view.outputs.front();
+  return {std::nullopt, Error{parse_errc(output.error_code).value_or(Errc::internal), output.error_detail}};
+}
+
 }  // namespace
 
 JobService::JobService(asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
@@ -35,11 +44,16 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
   job.request = request_to_json(request);
   job.webhook_url = request.webhook_url;
   job.created_at = job.updated_at = job.deadline = now;
-  job.kind = request.facts.origin == db::Origin::generate ? db::JobKind::generate : db::JobKind::import;
+  const bool generates = request.facts.origin == db::Origin::generate && request.source_url.empty();
+  job.kind = generates ? db::JobKind::generate : db::JobKind::import;
   job.state = db::JobState::queued;
   if (job.kind == db::JobKind::import) {
     job.state = db::JobState::fetching;
     job.source_url = request.source_url;
+    job.provider = request.facts.source.provider;
+    job.model = request.facts.source.model;
+    job.prediction_id = request.facts.source.prediction_id;
+    job.provider_response = request.facts.source.provider_response;
     job.source_fades_at = ingest::find_expiry(request.source_url, now);
     job.outputs = outputs_to_json({{job.image_id, request.source_url, job.source_fades_at}});
   }
@@ -60,6 +74,33 @@ Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::o
   for (auto& job : jobs) start(std::move(job), answer ? std::nullopt : key);
   if (answer) co_return std::move(*answer);
   co_return co_await answer_when_ended(first);
+}
+
+Task<Result<Fetched>> JobService::fetch_once(JobRequest request, std::chrono::milliseconds patience) {
+  const UserId user = request.facts.user;
+  const std::string url = request.source_url;
+  for (;;) {
+    auto known = co_await store_.find_source(user, url);
+    if (!known) co_return known.error();
+    if (known->image) co_return Fetched{std::move(known->image), std::nullopt};
+    const auto& job = known->job;
+    const bool is_hopeless = job && job->state == db::JobState::failed && !may_do_better(job->error_code);
+    if (is_hopeless) co_return Fetched{std::nullopt, error_of(*job)};
+    std::string id = job ? job->id : std::string();
+    if (job && !db::has_ended(job->state)) nudge(id);  // one that only waits to try again does so now
+    if (!job || db::has_ended(job->state)) {
+      std::vector<db::JobRecord> jobs;
+      jobs.push_back(make_record(request));
+      id = jobs.front().id;
+      auto inserted = co_await store_.insert(jobs, std::nullopt, std::nullopt, JobStore::unless_under_way(user, url));
+      if (!inserted && inserted.error().code == Errc::conflict) continue;  // another was quicker
+      if (!inserted) co_return inserted.error();
+      start(std::move(jobs.front()), std::nullopt);
+    }
+    auto view = co_await wait(std::move(id), patience);
+    if (!view) co_return view.error();
+    co_return fetched_of(std::move(*view));
+  }
 }
 
 Task<Result<void>> JobService::tell(JobRequest request, const Result<ingest::StoredImage>& outcome) {
@@ -192,7 +233,11 @@ Task<Result<db::ImageRecord>> JobService::await_image(Promise promise) {
 Task<void> JobService::hear_of(std::string provider, std::string prediction_id) {
   auto job = co_await store_.find_by_prediction(std::move(provider), std::move(prediction_id));
   if (!job || !*job) co_return;
-  asio::post(executor_, [this, id = (*job)->id] { runner_.nudge(id); });
+  nudge((*job)->id);
+}
+
+void JobService::nudge(std::string job_id) {
+  asio::post(executor_, [this, id = std::move(job_id)] { runner_.nudge(id); });
 }
 
 void JobService::stop() {

@@ -20,6 +20,12 @@ struct Promise {
   db::Visibility visibility = db::Visibility::private_;
 };
 
+// What became of a URL that is brought in once for all who ask; neither: it is still under way.
+struct Fetched {
+  std::optional<db::ImageRecord> image;
+  std::optional<Error> failed;  // it may be tried again in the background
+};
+
 class JobService {
  public:
   JobService(boost::asio::any_io_executor executor, JobStore& store, JobRunner& runner, Waiters& ended,
@@ -32,6 +38,10 @@ class JobService {
   // a request repeated with its Idempotency-Key the first answer, and nothing is started. `admit` may refuse all.
   Task<Result<Answer>> submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply,
                               JobStore::Admit admit = {});
+
+  // The image that the request's source_url is, or becomes: found, or awaited for `patience` from the job that is at
+  // it, or from a new one. One that failed for good is not tried again while its job is known.
+  Task<Result<Fetched>> fetch_once(JobRequest request, std::chrono::milliseconds patience);
 
   // Of an import that was done without a job, under its promised id: the webhook is sent all the same.
   Task<Result<void>> tell(JobRequest request, const Result<ingest::StoredImage>& outcome);
@@ -64,6 +74,7 @@ class JobService {
 
  private:
   db::JobRecord make_record(const JobRequest& request) const;
+  void nudge(std::string job_id);
   void start(db::JobRecord job, std::optional<IdempotencyKey> key);
   Task<void> run(db::JobRecord job, std::optional<IdempotencyKey> key);
   Task<Result<Answer>> answer_again(EarlierRequest earlier);

@@ -39,6 +39,18 @@ Result<std::optional<EarlierRequest>> find_counting(const db::Session& session, 
   return std::optional(EarlierRequest{(*found)->job_id, (*found)->status, (*found)->response});
 }
 
+Result<JobStore::KnownSource> look_for(const db::Session& session, const UserId& user, const std::string& url) {
+  JobStore::KnownSource known;
+  auto image = session.images().find_by_source(user, url);
+  if (!image) return image.error();
+  known.image = std::move(*image);
+  if (known.image) return known;
+  auto job = session.jobs().find_by_source(user, url);
+  if (!job) return job.error();
+  known.job = std::move(*job);
+  return known;
+}
+
 // nullopt: the key is ours now.
 Result<std::optional<EarlierRequest>> claim(db::Session& session, const IdempotencyKey& key, const std::string& job_id,
                                             Timestamp now) {
@@ -108,6 +120,21 @@ Task<Result<void>> JobStore::forget(IdempotencyKey key) {
   auto done = co_await db::commit(
       database_, [&](db::Session& session) { return session.idempotency_keys().remove(key.caller, key.key); });
   co_return done;
+}
+
+Task<Result<JobStore::KnownSource>> JobStore::find_source(UserId user, std::string url) {
+  auto known = co_await read([&](const db::Session& session) { return look_for(session, user, url); });
+  co_return known;
+}
+
+JobStore::Admit JobStore::unless_under_way(UserId user, std::string url) {
+  return [user = std::move(user), url = std::move(url)](const db::Session& session) -> Result<void> {
+    auto known = look_for(session, user, url);
+    if (!known) return known.error();
+    const bool is_at_it = known->job && !db::has_ended(known->job->state);
+    if (known->image || is_at_it) return Error{Errc::conflict, "this URL is being brought in already"};
+    return {};
+  };
 }
 
 Task<Result<void>> JobStore::save(db::JobRecord job) {

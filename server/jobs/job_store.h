@@ -51,6 +51,15 @@ class JobStore {
   Task<Result<void>> keep_answer(IdempotencyKey key, int status, std::string response);
   Task<Result<void>> forget(IdempotencyKey key);
 
+  // What is known of a URL that this user brings in: its image, or else the job that was last at it.
+  struct KnownSource {
+    std::optional<db::ImageRecord> image;
+    std::optional<db::JobRecord> job;
+  };
+  Task<Result<KnownSource>> find_source(UserId user, std::string url);
+  // Errc::conflict where there is that image, or a job that is at it.
+  static Admit unless_under_way(UserId user, std::string url);
+
   Task<Result<void>> save(db::JobRecord job);
   Task<Result<void>> save_webhook(db::JobRecord job);  // leaves the time of the job's end as it is
   Task<Result<db::JobRecord>> get(std::string id);     // Errc::not_found

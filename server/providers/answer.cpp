@@ -37,26 +37,6 @@ std::string_view cut(std::string_view text, std::size_t limit) {
   return text.substr(0, limit);
 }
 
-bool is_output_url(std::string_view text) {
-  const std::string begin = lower(text.substr(0, 8));
-  if (begin.starts_with("data:")) return true;
-  // A text that begins with a URL is a text.
-  return (begin.starts_with("http://") || begin.starts_with("https://")) &&
-         text.find_first_of(" \t\r\n") == std::string_view::npos;
-}
-
-bool is_other_than_image(std::string_view url) {
-  if (lower(url.substr(0, 5)) == "data:") {
-    const std::string type = lower(url.substr(5, 32));
-    return !type.starts_with("image/") && !type.starts_with("application/octet-stream") && !type.starts_with(";");
-  }
-  const std::string_view path = url.substr(0, url.find_first_of("?#"));
-  const auto dot = path.rfind('.');
-  if (dot == std::string_view::npos || path.find('/', dot) != std::string_view::npos) return false;
-  const std::string extension = lower(path.substr(dot + 1));
-  return std::find(other_extensions.begin(), other_extensions.end(), extension) != other_extensions.end();
-}
-
 void collect(const json::value& value, int depth, std::vector<Output>& outputs) {
   if (depth > max_depth || outputs.size() >= max_outputs) return;
   if (const auto* text = value.if_string()) {
@@ -139,6 +119,26 @@ void cut_strings(json::value& value, int depth) {
 }
 
 }  // namespace
+
+bool is_output_url(std::string_view text) {
+  const std::string begin = lower(text.substr(0, 8));
+  if (begin.starts_with("data:")) return true;
+  // A text that begins with a URL is a text.
+  return (begin.starts_with("http://") || begin.starts_with("https://")) &&
+         text.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
+bool is_other_than_image(std::string_view url) {
+  if (lower(url.substr(0, 5)) == "data:") {
+    const std::string type = lower(url.substr(5, 32));
+    return !type.starts_with("image/") && !type.starts_with("application/octet-stream") && !type.starts_with(";");
+  }
+  const std::string_view path = url.substr(0, url.find_first_of("?#"));
+  const auto dot = path.rfind('.');
+  if (dot == std::string_view::npos || path.find('/', dot) != std::string_view::npos) return false;
+  const std::string extension = lower(path.substr(dot + 1));
+  return std::find(other_extensions.begin(), other_extensions.end(), extension) != other_extensions.end();
+}
 
 std::vector<Output> collect_outputs(const json::value& output) {
   std::vector<Output> outputs;

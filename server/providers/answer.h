@@ -22,6 +22,10 @@ inline constexpr std::size_t max_raw_bytes = 65'536;
 // ending are no images (video, archives, text, …) only where there is nothing else.
 std::vector<Output> collect_outputs(const boost::json::value& output);
 
+// An http, https or data: URL and nothing else; and one that by its ending, or its own word, is no image.
+bool is_output_url(std::string_view text);
+bool is_other_than_image(std::string_view url);
+
 // True if a list in `output` holds a null: more is to come.
 bool has_holes(const boost::json::value& output);
 

@@ -66,6 +66,15 @@ http::Handler limited(guard::RateLimiter& limiter, Counted counted, http::Handle
   };
 }
 
+// What clients of another server call here, each in its own way: whoever is meant answers, refusals too.
+template <class DropIn>
+http::Route drop_in(DropIn& object) {
+  http::Route route{Method::other, std::string(DropIn::path) + "/*",
+                    [&object](http::Request& request) { return object.handle(request); }, proxy::DropIn::body_limit};
+  route.fields = http::Cors::Fields::any;
+  return route;
+}
+
 }  // namespace
 
 http::Router make_router(Handlers h, http::Cors cors) {
@@ -139,6 +148,9 @@ http::Router make_router(Handlers h, http::Cors cors) {
       {Method::delete_, "/v1/users/{user}/collections/{collection}", writes(h.users, &UserRoutes::remove_collection)},
 
       {Method::post, "/v1/admin/cleanup", administers(h.admin, &AdminRoutes::cleanup)},
+
+      drop_in(h.replicate),
+      drop_in(h.openai),
   };
   for (auto& route : routes) {
     route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/") ||

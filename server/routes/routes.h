@@ -4,6 +4,8 @@
 #include "server/guard/api_key_guard.h"
 #include "server/guard/rate_limiter.h"
 #include "server/http/router.h"
+#include "server/proxy/openai_drop_in.h"
+#include "server/proxy/replicate_drop_in.h"
 #include "server/routes/admin_routes.h"
 #include "server/routes/collection_routes.h"
 #include "server/routes/generation_routes.h"
@@ -39,6 +41,8 @@ struct Handlers {
   MetricsRoutes& metrics;
   AdminRoutes& admin;
   OpenApiRoutes& openapi;
+  proxy::ReplicateDropIn& replicate;
+  proxy::OpenAiDropIn& openai;
 };
 
 // The pattern of the one route that ready answers (server/fast) are for.

@@ -158,6 +158,23 @@ TEST_CASE("a job is found by its id, its reserved image and its prediction") {
   CHECK_FALSE(at.find("job_missing"));
 }
 
+TEST_CASE("the job that was last at a user's URL is found by it") {
+  JobsUnderTest at;
+  JobRecord first = at.job(JobState::failed), last = at.job(JobState::fetching), bobs = at.job();
+  for (JobRecord* job : {&first, &last, &bobs}) job->source_url = "https://d/0.webp?sig=a%2Bb";
+  first.created_at -= minutes(1);
+  bobs.user = user_id("bob");
+  for (const JobRecord& job : {last, first, bobs}) at.add(job);
+  const auto find_by_source = [&](const char* user, const std::string& url) {
+    return at.look([&](const Jobs& jobs) { return jobs.find_by_source(user_id(user), url); });
+  };
+  CHECK(find_by_source("ana", last.source_url)->id == last.id);
+  CHECK(find_by_source("bob", last.source_url)->id == bobs.id);
+  CHECK_FALSE(find_by_source("eve", last.source_url));
+  CHECK_FALSE(find_by_source("ana", "https://d/0.webp?sig=a+b"));
+  CHECK_FALSE(find_by_source("ana", ""));
+}
+
 TEST_CASE("an id or a reserved image belongs to one job, which a second one leaves untouched") {
   JobsUnderTest at;
   const JobRecord first = at.add(at.job());

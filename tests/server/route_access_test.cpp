@@ -75,6 +75,9 @@ const std::vector<Rule> rules = {
     {"DELETE /v1/users/{user}/collections/{collection}", Needs::write, names + "/trip", 200},
 
     {"POST /v1/admin/cleanup", Needs::admin, "/v1/admin/cleanup?dry_run=true", 200},
+
+    {"ANY /replicate/v1/*", Needs::write, "/replicate/v1/predictions", 503, Foreign::own},
+    {"ANY /openai/v1/*", Needs::write, "/openai/v1/models", 503, Foreign::own},
 };
 
 std::string name_of(const http::Route& route) {
@@ -83,6 +86,7 @@ std::string name_of(const http::Route& route) {
     case http::Method::post: return "POST " + route.pattern;
     case http::Method::put: return "PUT " + route.pattern;
     case http::Method::delete_: return "DELETE " + route.pattern;
+    case http::Method::other: return "ANY " + route.pattern;
     default: return "? " + route.pattern;
   }
 }
@@ -133,7 +137,10 @@ TEST_CASE("the OpenAPI document says of every route who may call it") {
     const auto blank = rule.route.find(' ');
     std::string method = rule.route.substr(0, blank);
     for (char& letter : method) letter = static_cast<char>(letter + 32);
-    const json::value& operation = document.at("paths").at(rule.route.substr(blank + 1)).at(method);
+    if (method == "any") method = "post";
+    std::string path = rule.route.substr(blank + 1);
+    if (path.ends_with("/*")) path.replace(path.size() - 1, 1, "{rest}");
+    const json::value& operation = document.at("paths").at(path).at(method);
     json::value security = json::array();
     if (rule.needs != Needs::nothing) security = {{{"key", {words.at(rule.needs)}}}};
     const bool reads_private_images = rule.route.starts_with("GET /v1/images/hosted/{user}/");

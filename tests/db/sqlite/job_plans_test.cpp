@@ -13,6 +13,7 @@ TEST_CASE("jobs and idempotency keys are looked up, listed and forgotten along a
   REQUIRE(jobs.find("job_1"));
   REQUIRE(jobs.find_by_image(db.image("any").id));
   REQUIRE(jobs.find_by_prediction("replicate", "gm3q"));
+  REQUIRE(jobs.find_by_source(user_id("ana"), "https://d/0.webp"));
   REQUIRE(jobs.due_webhooks(db.now(), 10));
   REQUIRE(jobs.forget_finished_before(db.now()));
   db::IdempotencyKeys& keys = session.idempotency_keys();

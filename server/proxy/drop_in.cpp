@@ -1,0 +1,199 @@
+#include "server/proxy/drop_in.h"
+
+#include <charconv>
+
+#include "server/http/error_response.h"
+#include "server/http/http_text.h"
+#include "server/http/response_head.h"
+#include "server/proxy/forwarded_headers.h"
+
+namespace lightfast::proxy {
+namespace {
+
+constexpr std::uint64_t memory_for_bodies = 512ull << 20;
+constexpr std::uint64_t short_answer = 1 << 20;
+
+// The rest of an answer, as it comes.
+class PassedOn final : public http::BodyStream {
+ public:
+  explicit PassedOn(HttpStream answer) : answer_(std::move(answer)) {}
+  Task<Result<std::string>> next() override {
+    auto piece = co_await answer_.next();
+    co_return piece;
+  }
+
+ private:
+  HttpStream answer_;
+};
+
+std::string_view content_type(const HttpStream& answer) {
+  const auto type = find_header(answer.headers(), "Content-Type").value_or("");
+  return http::trim(type.substr(0, type.find(';')));
+}
+
+bool is_encoded(const HttpStream& answer) {
+  const auto encoding = find_header(answer.headers(), "Content-Encoding");
+  return encoding && !encoding->empty() && !http::same_name(*encoding, "identity");
+}
+
+std::optional<std::uint64_t> content_length(const HttpStream& answer) {
+  const auto text = find_header(answer.headers(), "Content-Length");
+  std::uint64_t length = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), length).ec != std::errc()) return {};
+  return length;
+}
+
+}  // namespace
+
+DropIn::DropIn(Parts parts) : parts_(parts), memory_(memory_for_bodies) {}
+
+Task<http::Response> DropIn::serve(http::Request& request, const ProviderSettings& provider, const Answer& answer) {
+  auto customer = parts_.guard.identify(request);
+  const bool is_known = customer.has_value();
+  if (is_known) request.caller = customer->key_name;
+  const guard::Taken taken = is_known ? take_token(request, *customer) : take_token(request, Customer{});
+  if (!taken.is_allowed) co_return refuse_rate(taken, provider.shape);
+  if (!is_known) co_return refusal(customer.error(), provider.shape);
+  auto visit = co_await receive(request, std::move(*customer));
+  if (!visit) co_return refusal(visit.error(), provider.shape);
+  auto response = co_await answer(*visit);
+  http::Response sent = response ? std::move(*response) : refusal(response.error(), provider.shape);
+  if (parts_.writing.is_on() && !visit->reads()) guard::RateLimiter::describe(taken, sent.headers);
+  co_return sent;
+}
+
+// Reading is not counted: SDKs ask twice a second how a generation stands.
+guard::Taken DropIn::take_token(const http::Request& request, const Customer& customer) {
+  const bool reads =
+      request.method == http::Method::get || request.method == http::Method::head || request.method_text == "QUERY";
+  if (reads) return {};
+  const auto subject =
+      customer.subject ? guard::Subject::of(*customer.subject) : guard::Subject::of(request.client_address);
+  return parts_.writing.take(subject);
+}
+
+http::Response DropIn::refuse_rate(const guard::Taken& taken, ErrorShape shape) {
+  http::Response response = parts_.writing.refuse(taken);
+  response.headers.set("Content-Type", "application/json");
+  response.body.clear();
+  response.body.emplace_back(shape({Errc::rate_limited, "too many requests; Retry-After says when to try again"}));
+  return response;
+}
+
+Task<Result<Visit>> DropIn::receive(http::Request& request, Customer customer) {
+  Visit visit;
+  visit.began = parts_.clock.steady_now();
+  visit.customer = std::move(customer);
+  visit.method = request.method_text;
+  visit.target = request.rest;
+  visit.fields = fields_for_provider(request.headers);
+  const auto length = request.body->content_length();
+  if (length != 0) {
+    auto memory = memory_.take(std::min(body_limit, length.value_or(body_limit)));
+    if (!memory) co_return memory.error();
+    visit.memory.emplace(std::move(*memory));
+    auto body = co_await http::read_all(*request.body, body_limit);
+    if (!body) co_return body.error();
+    visit.body = std::move(*body);
+  }
+  co_return visit;
+}
+
+Task<Result<HttpStream>> DropIn::send(const Visit& visit, const ProviderSettings& provider, bool is_paid) {
+  ProviderCall wanted{visit.method, provider.base_url + visit.target, visit.fields, visit.body, is_paid};
+  std::string authorization = visit.customer.authorization;
+  if (visit.customer.spends_ours) authorization = provider.authorization;
+  if (visit.customer.spends_ours && authorization.empty()) {
+    co_return Error{Errc::not_configured, provider.name + " is not configured on this server: " + provider.variable +
+                                              " is not set; or bring credentials of your own, and the Lightfast key "
+                                              "as X-Lightfast-Key"};
+  }
+  if (!authorization.empty()) wanted.headers.emplace_back("Authorization", std::move(authorization));
+  auto answer = co_await call(std::move(wanted), provider);
+  co_return std::move(answer);
+}
+
+Task<Result<HttpStream>> DropIn::send_openly(const Visit& visit, const ProviderSettings& provider, std::string url) {
+  ProviderCall wanted{visit.method, std::move(url), visit.fields, visit.body, false};
+  auto answer = co_await call(std::move(wanted), provider);
+  co_return std::move(answer);
+}
+
+Task<Result<HttpStream>> DropIn::call(ProviderCall wanted, const ProviderSettings& provider) {
+  const SteadyTime began = parts_.clock.steady_now();
+  const std::string method = wanted.method;
+  auto answer = co_await parts_.caller.call(std::move(wanted));
+  const std::string status = answer ? std::to_string(answer->status()) : "none";
+  parts_.metrics
+      .counter("lightfast_dropin_provider_answers_total",
+               "Answers of providers to drop-in requests, by status; `none`: the call failed.",
+               {{"provider", provider.name}, {"status", status}})
+      .add();
+  parts_.metrics
+      .histogram("lightfast_dropin_provider_duration_seconds",
+                 "Time until a provider's answer to a drop-in request began.", {{"provider", provider.name}})
+      .observe(parts_.clock.steady_now() - began);
+  if (answer) co_return std::move(*answer);
+  Error error = error_of(answer.error());
+  parts_.log.warning("a drop-in's call failed",
+                     {{"provider", provider.name}, {"method", method}, {"reason", explain(error)}});
+  co_return error;
+}
+
+http::Response DropIn::head_of(const HttpStream& answer) {
+  http::Response response;
+  response.status = answer.status();
+  response.headers = fields_for_caller(answer.headers());
+  response.request_id = find_header(answer.headers(), "X-Request-Id").value_or("");
+  return response;
+}
+
+bool DropIn::is_readable_json(const HttpStream& answer) {
+  const auto type = content_type(answer);
+  return answer.status() / 100 == 2 && !is_encoded(answer) &&
+         (http::same_name(type, "application/json") || type.ends_with("+json"));
+}
+
+bool DropIn::is_event_stream(const HttpStream& answer) {
+  return answer.status() / 100 == 2 && !is_encoded(answer) &&
+         http::same_name(content_type(answer), "text/event-stream");
+}
+
+Task<Result<DropIn::Collected>> DropIn::collect(HttpStream& answer, std::uint64_t limit) {
+  Collected collected;
+  for (;;) {
+    auto piece = co_await answer.next();
+    if (!piece) co_return Error{Errc::provider_failed, "the provider's answer broke off: " + piece.error().detail};
+    if (piece->empty()) co_return collected;
+    collected.text += *piece;
+    if (collected.text.size() <= limit) continue;
+    collected.is_whole = false;
+    co_return collected;
+  }
+}
+
+http::Response DropIn::unchanged(HttpStream answer, std::string begun) {
+  http::Response response = head_of(answer);
+  response.body.emplace_back(std::move(begun));
+  response.stream = std::make_shared<PassedOn>(std::move(answer));
+  return response;
+}
+
+Task<Result<http::Response>> DropIn::pass_on(HttpStream answer) {
+  const auto length = content_length(answer);
+  const bool is_short = answer.status() / 100 != 2 || (length && *length <= short_answer);
+  if (!is_short || !http::allows_body(answer.status())) co_return unchanged(std::move(answer), {});
+  auto collected = co_await collect(answer);
+  if (!collected) co_return collected.error();
+  const bool is_of_head = collected->text.empty() && length.value_or(0) > 0;  // no length is better than a wrong one
+  if (is_of_head) co_return unchanged(std::move(answer), {});
+  http::Response response = head_of(answer);
+  response.body.emplace_back(std::move(collected->text));
+  co_return response;
+}
+
+void say_rehost_failed(http::Response& response) {
+  response.headers.set("X-Lightfast-Rehost", "failed");
+}
+
+}  // namespace lightfast::proxy

@@ -1,0 +1,106 @@
+// What the drop-in endpoints have in common: who calls, how often and with how much; the request on its way to the
+// provider; answers that are passed on as they come. What is to be changed in an answer, each endpoint knows itself.
+// Any thread; it must outlive its coroutines.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "server/guard/rate_limiter.h"
+#include "server/http/message.h"
+#include "server/proxy/customer.h"
+#include "server/proxy/error_shape.h"
+#include "server/proxy/provider_call.h"
+#include "server/proxy/rehost.h"
+
+namespace lightfast::proxy {
+
+struct ProviderSettings {
+  std::string name;           // "replicate"
+  std::string base_url;       // without a slash at the end
+  std::string authorization;  // our own, as the header has it; empty: none is configured
+  std::string variable;       // that configures it, for people
+  ErrorShape shape = nullptr;
+};
+
+// A request that was let in, with all of its body.
+struct Visit {
+  Customer customer;
+  std::string method;
+  std::string target;  // what follows the endpoint's own path: "/predictions/abc?x=y", byte for byte
+  HttpHeaders fields;
+  std::string body;
+  std::optional<MemoryBudget::Share> memory;
+  guard::Taken taken;
+  SteadyTime began{};
+
+  std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
+  bool reads() const { return method == "GET" || method == "HEAD" || method == "QUERY"; }
+};
+
+class DropIn {
+ public:
+  static constexpr std::uint64_t body_limit = 64 << 20;
+  static constexpr std::uint64_t answer_limit = 256 << 20;  // of an answer that is to be changed
+
+  struct Parts {
+    const CustomerGuard& guard;
+    guard::RateLimiter& writing;
+    ProviderCaller& caller;
+    Rehost& rehost;
+    Workers& workers;
+    const Clock& clock;
+    Logger& log;
+    Metrics& metrics;
+  };
+
+  explicit DropIn(Parts parts);
+
+  using Answer = std::function<Task<Result<http::Response>>(Visit&)>;
+  // The whole course of a request; whatever is wrong is told in the provider's words. `answer` lives until it is done.
+  Task<http::Response> serve(http::Request& request, const ProviderSettings& provider, const Answer& answer);
+
+  // Sends the visit on. Errors as error_of has them, and Errc::not_configured.
+  Task<Result<HttpStream>> send(const Visit& visit, const ProviderSettings& provider, bool is_paid);
+  // The same with another URL and without credentials.
+  Task<Result<HttpStream>> send_openly(const Visit& visit, const ProviderSettings& provider, std::string url);
+
+  // As it comes; a short one, and an error, at once.
+  Task<Result<http::Response>> pass_on(HttpStream answer);
+
+  // Status and headers alone.
+  static http::Response head_of(const HttpStream& answer);
+  // Whether it can be read, to be changed.
+  static bool is_readable_json(const HttpStream& answer);
+  static bool is_event_stream(const HttpStream& answer);
+  // All of it; what is over answer_limit is left in the stream, and `is_whole` is false.
+  struct Collected {
+    std::string text;
+    bool is_whole = true;
+  };
+  static Task<Result<Collected>> collect(HttpStream& answer, std::uint64_t limit = answer_limit);
+  // Of an answer that is too long to be changed: what came of it, and the rest as it comes.
+  static http::Response unchanged(HttpStream answer, std::string begun);
+
+  Rehost& rehost() { return parts_.rehost; }
+  Workers& workers() { return parts_.workers; }
+  const Clock& clock() const { return parts_.clock; }
+
+ private:
+  Task<Result<Visit>> receive(http::Request& request, Customer customer);
+  Task<Result<HttpStream>> call(ProviderCall call, const ProviderSettings& provider);
+  http::Response refuse_rate(const guard::Taken& taken, ErrorShape shape);
+  guard::Taken take_token(const http::Request& request, const Customer& customer);
+
+  Parts parts_;
+  MemoryBudget memory_;
+};
+
+// Says in the answer that something in it could not be hosted.
+void say_rehost_failed(http::Response& response);
+
+}  // namespace lightfast::proxy

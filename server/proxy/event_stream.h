@@ -1,0 +1,34 @@
+// A text/event-stream taken apart into its events as it comes in, and an event's data. Nothing is lost or changed on
+// the way: the events put together again are the stream. One thread at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lightfast::proxy {
+
+class EventSplitter {
+ public:
+  // An event may be an image as base64 on one line. What is longer is given out in pieces, as no event.
+  static constexpr std::size_t longest_event = 128 << 20;
+
+  void feed(std::string_view bytes) { pending_ += bytes; }
+  // The next whole event with the blank line that ends it; nullopt until more was fed.
+  std::optional<std::string> next();
+  // What is left at the end of the stream.
+  std::string rest();
+
+ private:
+  std::string pending_;
+  std::size_t searched_ = 0;  // up to here there is no end of an event
+};
+
+// The event's type, "message" where it says none; its data, the lines joined by line feeds.
+std::string event_type(std::string_view event);
+std::string event_data(std::string_view event);
+
+// The event with other data: one line, which `data` must be; all else as it stands.
+std::string with_data(std::string_view event, std::string_view data);
+
+}  // namespace lightfast::proxy

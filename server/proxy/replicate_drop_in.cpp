@@ -1,0 +1,263 @@
+#include "server/proxy/replicate_drop_in.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "base/concurrently.h"
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "server/http/request_target.h"
+#include "server/providers/answer.h"
+#include "server/proxy/event_rewriting.h"
+#include "server/proxy/event_stream.h"
+#include "server/proxy/forwarded_headers.h"
+
+namespace lightfast::proxy {
+namespace {
+
+namespace json = boost::json;
+using replicate::Call;
+using replicate::Phase;
+
+constexpr std::chrono::seconds longest_hold{60};  // of an answer, since its request came
+constexpr std::chrono::seconds shortest_hold{3};  // where the provider has used that up
+constexpr std::chrono::seconds list_hold{20};
+constexpr std::chrono::hours stream_lifetime{2};
+constexpr std::size_t predictions_at_once = 8;
+constexpr std::string_view streams_path = "/lightfast-streams/";
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+std::string prompt_of(const json::object& prediction) {
+  const auto* input = prediction.if_contains("input");
+  return input != nullptr && input->is_object() ? text_of(input->as_object(), "prompt") : std::string();
+}
+
+std::optional<json::value> parse(std::string_view text) {
+  boost::system::error_code problem;
+  json::value value = json::parse(text, problem);
+  if (problem || !value.is_object()) return std::nullopt;
+  return value;
+}
+
+// An output that comes as an event: a URL, or a piece of text, which is left as it is.
+class OutputEvents final : public EventRewriter {
+ public:
+  OutputEvents(DropIn& common, Making making) : common_(common), making_(std::move(making)) {}
+
+  Task<std::string> rewrite(std::string event) override {
+    std::string url = event_data(event);
+    if (event_type(event) != "output" || !may_be_image(url)) co_return event;
+    std::vector<std::string> urls{url};
+    auto rehosted = co_await common_.rehost().urls(std::move(urls), making_, OutputAge::fresh,
+                                                   common_.clock().steady_now() + longest_hold);
+    const auto found = rehosted.hosted.find(url);
+    co_return found == rehosted.hosted.end() ? event : with_data(event, found->second.url);
+  }
+
+ private:
+  DropIn& common_;
+  const Making making_;
+};
+
+}  // namespace
+
+std::string webhook_secret(std::string_view signing_key, const UserId& user) {
+  return "whsec_" + to_base64(hmac_sha256(signing_key, "lightfast drop-in webhooks 1 " + user.str()));
+}
+
+ReplicateDropIn::ReplicateDropIn(DropIn& common, ProviderSettings provider, const images::ImageUrls& urls,
+                                 const images::UrlSigner& streams, std::string signing_key)
+    : common_(common),
+      provider_(std::move(provider)),
+      urls_(urls),
+      streams_(streams),
+      signing_key_(std::move(signing_key)) {}
+
+Task<http::Response> ReplicateDropIn::handle(http::Request& request) {
+  const std::string_view target = request.rest;
+  if (replicate::call_of(request.method_text, target.substr(0, target.find('?'))) == Call::stream) {
+    auto streamed = co_await stream(request);
+    co_return streamed ? std::move(*streamed) : refusal(streamed.error(), provider_.shape);
+  }
+  const DropIn::Answer answer_it = [this](Visit& visit) { return answer(visit); };
+  auto response = co_await common_.serve(request, provider_, answer_it);
+  co_return response;
+}
+
+Task<Result<http::Response>> ReplicateDropIn::answer(Visit& visit) {
+  switch (replicate::call_of(visit.method, visit.path())) {
+    case Call::create: co_return co_await create(visit);
+    case Call::prediction: co_return co_await prediction(visit);
+    case Call::list: co_return co_await list(visit);
+    case Call::secret: co_return tell_secret(visit);
+    default: break;
+  }
+  auto answer = co_await common_.send(visit, provider_, !visit.reads());
+  if (!answer) co_return answer.error();
+  co_return co_await common_.pass_on(std::move(*answer));
+}
+
+Task<Result<http::Response>> ReplicateDropIn::create(Visit& visit) {
+  auto admitted = co_await common_.rehost().admit(visit.customer.user);
+  if (!admitted) co_return admitted.error();
+  auto answer = co_await common_.send(visit, provider_, true);
+  if (!answer) co_return answer.error();
+  const auto prefer = find_header(visit.fields, "Prefer").value_or("");
+  const Phase phase = replicate::waits(prefer) ? Phase::waited : Phase::asked;
+  co_return co_await change_answer(visit, std::move(*answer), phase);
+}
+
+Task<Result<http::Response>> ReplicateDropIn::prediction(const Visit& visit) {
+  auto answer = co_await common_.send(visit, provider_, false);
+  if (!answer) co_return answer.error();
+  co_return co_await change_answer(visit, std::move(*answer), Phase::asked);
+}
+
+Task<Result<http::Response>> ReplicateDropIn::change_answer(const Visit& visit, HttpStream answer, Phase phase) {
+  if (!DropIn::is_readable_json(answer)) co_return co_await common_.pass_on(std::move(answer));
+  auto collected = co_await DropIn::collect(answer);
+  if (!collected) co_return collected.error();
+  if (!collected->is_whole) {
+    auto response = DropIn::unchanged(std::move(answer), std::move(collected->text));
+    say_rehost_failed(response);
+    co_return response;
+  }
+  http::Response response = DropIn::head_of(answer);
+  auto body = parse(collected->text);
+  if (!body) {
+    response.body.emplace_back(std::move(collected->text));
+    co_return response;
+  }
+  const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
+  const auto settled = co_await settle(body->as_object(), visit.customer, phase, OutputAge::fresh, deadline);
+  if (settled.any_failed) say_rehost_failed(response);
+  const auto own = urls_.own_url(path);
+  if (const auto* location = response.headers.find("Location"); location != nullptr && own) {
+    response.headers.set("Location", moved_url(*location, provider_.base_url, *own));
+  }
+  response.body.emplace_back(json::serialize(*body));
+  co_return response;
+}
+
+Task<ReplicateDropIn::Settled> ReplicateDropIn::settle(json::object& prediction, Customer customer, Phase phase,
+                                                       OutputAge age, SteadyTime deadline) {
+  Settled settled;
+  if (common_.rehost().is_enabled()) {
+    auto urls = replicate::final_urls(prediction, phase);
+    auto rehosted = co_await common_.rehost().urls(std::move(urls), making_of(prediction, customer), age, deadline);
+    settled.any_failed = rehosted.any_failed;
+    if (rehosted.any_pending && age == OutputAge::fresh) {
+      replicate::tell_unfinished(prediction, phase);
+    } else if (auto* output = prediction.if_contains("output")) {
+      put_hosted(*output, rehosted.hosted);
+      settled.any_failed |= rehosted.any_pending;
+    }
+    replicate::tidy(prediction, phase);
+  }
+  move_links(prediction, customer);
+  co_return settled;
+}
+
+Making ReplicateDropIn::making_of(const json::object& prediction, const Customer& customer) const {
+  Making making;
+  making.user = customer.user;
+  making.provider = provider_.name;
+  making.model = text_of(prediction, "model");
+  making.prediction_id = text_of(prediction, "id");
+  making.prompt = prompt_of(prediction);
+  making.raw = providers::keep_raw(prediction);
+  making.is_paid_by_us = customer.spends_ours;
+  return making;
+}
+
+void ReplicateDropIn::move_links(json::object& answer, const Customer& customer) const {
+  const auto own = urls_.own_url(path);
+  if (!own) return;
+  replicate::move_links(answer, provider_.base_url, *own);
+  auto* links = answer.if_contains("urls");
+  if (links == nullptr || !links->is_object() || !common_.rehost().is_enabled()) return;
+  const std::string events = text_of(links->as_object(), "stream");
+  if (!parse_http_url(events)) return;
+  const std::string target = std::string(path) + std::string(streams_path) + to_base64url(events) +
+                             "?user=" + percent_encode(customer.user.str());
+  const auto signed_target = streams_.sign(target, common_.clock().now() + stream_lifetime);
+  links->as_object()["stream"] = *own + signed_target.substr(std::string_view(path).size());
+}
+
+Task<Result<http::Response>> ReplicateDropIn::list(const Visit& visit) {
+  auto answer = co_await common_.send(visit, provider_, false);
+  if (!answer) co_return answer.error();
+  if (!DropIn::is_readable_json(*answer)) co_return co_await common_.pass_on(std::move(*answer));
+  auto collected = co_await DropIn::collect(*answer);
+  if (!collected) co_return collected.error();
+  if (!collected->is_whole) co_return DropIn::unchanged(std::move(*answer), std::move(collected->text));
+  http::Response response = DropIn::head_of(*answer);
+  auto body = parse(collected->text);
+  if (!body) {
+    response.body.emplace_back(std::move(collected->text));
+    co_return response;
+  }
+  co_return co_await change_list(visit, std::move(body->as_object()), std::move(response));
+}
+
+// Outputs that were hosted before are there at once, others are as long as they live.
+Task<Result<http::Response>> ReplicateDropIn::change_list(const Visit& visit, json::object page,
+                                                          http::Response response) {
+  std::vector<json::object*> predictions;
+  if (auto* results = page.if_contains("results"); results != nullptr && results->is_array()) {
+    for (auto& each : results->as_array()) {
+      if (each.is_object()) predictions.push_back(&each.as_object());
+    }
+  }
+  bool any_failed = false;
+  const SteadyTime deadline = common_.clock().steady_now() + list_hold;
+  co_await concurrently(predictions.size(), predictions_at_once, [&](std::size_t i) -> Task<void> {
+    const auto settled = co_await settle(*predictions[i], visit.customer, Phase::asked, OutputAge::settled, deadline);
+    any_failed |= settled.any_failed;
+  });
+  move_links(page, visit.customer);
+  if (any_failed) say_rehost_failed(response);
+  response.body.emplace_back(json::serialize(page));
+  co_return response;
+}
+
+// SDKs follow this link without a key: that this server made it, and for whom, its signature says.
+Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
+  const auto target = http::path_and_query(request.target).value_or("");
+  auto valid = streams_.verify(target, common_.clock().now());
+  if (!valid) co_return valid.error();
+  const std::string_view token = std::string_view(request.segments.back());
+  const auto url = from_base64(token);
+  const std::string* named = request.query.find("user");
+  auto user = UserId::parse(named != nullptr ? *named : std::string());
+  if (!url || !user) co_return Error{Errc::signature_invalid, "this link was not made by this server"};
+  Visit visit;
+  visit.method = "GET";
+  visit.fields = fields_for_provider(request.headers);
+  auto answer = co_await common_.send_openly(visit, provider_, *url);
+  if (!answer) co_return answer.error();
+  if (!DropIn::is_event_stream(*answer)) co_return co_await common_.pass_on(std::move(*answer));
+  http::Response response = DropIn::head_of(*answer);
+  Making making;
+  making.user = *user;
+  making.provider = provider_.name;
+  auto rewriter = std::make_shared<OutputEvents>(common_, std::move(making));
+  response.stream = co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::while_wanted);
+  co_return response;
+}
+
+Result<http::Response> ReplicateDropIn::tell_secret(const Visit& visit) const {
+  if (visit.customer.key_name.empty()) {
+    return Error{Errc::unauthorized, "webhooks are signed for the holders of a Lightfast key"};
+  }
+  const json::object body{{"key", webhook_secret(signing_key_, visit.customer.user)}};
+  auto response = http::json_response(200, json::serialize(body));
+  response.headers.set("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace lightfast::proxy
