@@ -95,7 +95,10 @@ Task<Result<http::Response>> OpenAiDropIn::make_images(Visit& visit) {
   auto admitted = co_await common_.rehost().admit(visit.customer.user);
   if (!admitted) co_return admitted.error();
   const std::string content_type(find_header(visit.fields, "Content-Type").value_or(""));
-  openai::ImageRequest wanted = openai::read_image_request(visit.body, content_type);
+  auto read = co_await common_.workers().run(
+      [&]() -> Result<openai::ImageRequest> { return openai::read_image_request(visit.body, content_type); });
+  if (!read) co_return read.error();
+  openai::ImageRequest wanted = std::move(*read);
   if (wanted.body) visit.body = std::move(*wanted.body);
   auto answer = co_await common_.send(visit, provider_, true);
   if (!answer) co_return answer.error();

@@ -40,7 +40,7 @@ Call call_of(std::string_view method, std::string_view path) {
     path.remove_prefix(end);
   }
   if (parts.empty()) return Call::other;
-  const bool is_get = method == "GET" || method == "HEAD";
+  const bool is_get = method == "GET";
   const bool of_a_model = parts.size() == 4 && (parts[0] == "models" || parts[0] == "deployments");
   if (method == "POST" && parts.back() == "predictions" && (parts.size() == 1 || of_a_model)) return Call::create;
   if (is_get && parts.size() == 1 && parts[0] == "predictions") return Call::list;

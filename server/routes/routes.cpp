@@ -1,5 +1,7 @@
 #include "server/routes/routes.h"
 
+#include <limits>
+
 #include "server/http/error_response.h"
 
 namespace lightfast::routes {
@@ -66,11 +68,14 @@ http::Handler limited(guard::RateLimiter& limiter, Counted counted, http::Handle
   };
 }
 
+// The handler keeps the limit itself: its refusals are in the provider's words.
+constexpr std::uint64_t any_length = std::numeric_limits<std::int64_t>::max();
+
 // What clients of another server call here, each in its own way: whoever is meant answers, refusals too.
 template <class DropIn>
 http::Route drop_in(DropIn& object) {
   http::Route route{Method::other, std::string(DropIn::path) + "/*",
-                    [&object](http::Request& request) { return object.handle(request); }, proxy::DropIn::body_limit};
+                    [&object](http::Request& request) { return object.handle(request); }, any_length};
   route.fields = http::Cors::Fields::any;
   return route;
 }

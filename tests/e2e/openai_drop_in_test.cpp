@@ -168,6 +168,11 @@ TEST_CASE("openai drop-in: errors are OpenAI's own, or ours in its words") {
   CHECK(ours.json().at("error").at("type") == json::value("authentication_error"));
   CHECK(ours.json().at("error").at("param").is_null());
 
+  const Headers huge{{"Content-Length", "99999999999"}, {"Content-Type", "application/json"}, with_key.front()};
+  const HttpResponse refused = sdk.server.send({"POST", generations, huge});
+  CHECK(refused.status == 413);
+  CHECK(refused.json().at("error").at("code") == json::value("too_large"));
+
   sdk.openai.answer_next({.then = ServedAnswer::Then::reset});
   const HttpResponse lost = sdk.ask({{"model", "gpt-image-1"}, {"prompt", "a cat"}});
   CHECK(lost.status == 502);
