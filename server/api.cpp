@@ -50,11 +50,13 @@ struct DropIns {
         rehost(jobs.service, app.ingest(), app.urls(), app.cpu(), app.clock(), app.log(), app.metrics(),
                app.config().hosting_enabled),
         common({customers, limits.writing, caller, rehost, app.cpu(), app.clock(), app.log(), app.metrics()}),
-        streams(secrets.signing_keys, proxy::for_streaming),
+        links(secrets.signing_keys, proxy::for_drop_in_links),
+        webhooks(app.download_client(), app.urls(), links, secrets.signing_keys.front(), app.clock(), app.log(),
+                 app.metrics()),
         replicate(common,
                   {"replicate", app.config().replicate_base_url, bearer(app.config().replicate_api_token),
                    "REPLICATE_API_TOKEN", proxy::replicate_error},
-                  app.urls(), streams, secrets.signing_keys.front()),
+                  app.urls(), links, webhooks),
         openai(common, {"openai", app.config().openai_base_url, bearer(app.config().openai_api_key), "OPENAI_API_KEY",
                         proxy::openai_error}) {}
 
@@ -62,7 +64,8 @@ struct DropIns {
   proxy::ProviderCaller caller;
   proxy::Rehost rehost;
   proxy::DropIn common;
-  const images::UrlSigner streams;
+  const images::UrlSigner links;
+  proxy::CallerWebhooks webhooks;
   proxy::ReplicateDropIn replicate;
   proxy::OpenAiDropIn openai;
 };

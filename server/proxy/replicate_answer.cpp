@@ -50,6 +50,7 @@ Call call_of(std::string_view method, std::string_view path) {
   }
   if (is_get && parts == std::vector<std::string_view>{"webhooks", "default", "secret"}) return Call::secret;
   if (is_get && parts.size() == 2 && parts[0] == "lightfast-streams") return Call::stream;
+  if (method == "POST" && parts.size() == 2 && parts[0] == "lightfast-webhooks") return Call::webhook;
   return Call::other;
 }
 

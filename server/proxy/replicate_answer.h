@@ -13,8 +13,9 @@ enum class Call {
   create,      // a prediction, which costs money
   prediction,  // one that is there; its cancellation too
   list,
-  secret,  // that webhooks are signed with
-  stream,  // of ours: a prediction's events
+  secret,   // that webhooks are signed with
+  stream,   // of ours: a prediction's events
+  webhook,  // of ours: where the provider reports to a caller
   other,
 };
 

@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 
 #include "base/concurrently.h"
-#include "base/digest.h"
 #include "base/encoding.h"
 #include "server/http/request_target.h"
 #include "server/providers/answer.h"
@@ -22,6 +21,8 @@ using replicate::Phase;
 constexpr std::chrono::seconds longest_hold{60};  // of an answer, since its request came
 constexpr std::chrono::seconds shortest_hold{3};  // where the provider has used that up
 constexpr std::chrono::seconds list_hold{20};
+constexpr std::chrono::seconds webhook_hold{30};
+constexpr std::uint64_t webhook_limit = 32 << 20;
 constexpr std::chrono::hours stream_lifetime{2};
 constexpr std::size_t predictions_at_once = 8;
 constexpr std::string_view streams_path = "/lightfast-streams/";
@@ -65,23 +66,18 @@ class OutputEvents final : public EventRewriter {
 
 }  // namespace
 
-std::string webhook_secret(std::string_view signing_key, const UserId& user) {
-  return "whsec_" + to_base64(hmac_sha256(signing_key, "lightfast drop-in webhooks 1 " + user.str()));
-}
-
 ReplicateDropIn::ReplicateDropIn(DropIn& common, ProviderSettings provider, const images::ImageUrls& urls,
-                                 const images::UrlSigner& streams, std::string signing_key)
-    : common_(common),
-      provider_(std::move(provider)),
-      urls_(urls),
-      streams_(streams),
-      signing_key_(std::move(signing_key)) {}
+                                 const images::UrlSigner& links, CallerWebhooks& webhooks)
+    : common_(common), provider_(std::move(provider)), urls_(urls), links_(links), webhooks_(webhooks) {}
 
 Task<http::Response> ReplicateDropIn::handle(http::Request& request) {
   const std::string_view target = request.rest;
-  if (replicate::call_of(request.method_text, target.substr(0, target.find('?'))) == Call::stream) {
-    auto streamed = co_await stream(request);
-    co_return streamed ? std::move(*streamed) : refusal(streamed.error(), provider_.shape);
+  const Call call = replicate::call_of(request.method_text, target.substr(0, target.find('?')));
+  if (call == Call::stream || call == Call::webhook) {
+    Result<http::Response> answered = Error{Errc::internal, "not answered"};
+    if (call == Call::stream) answered = co_await stream(request);
+    if (call == Call::webhook) answered = co_await take_webhook(request);
+    co_return answered ? std::move(*answered) : refusal(answered.error(), provider_.shape);
   }
   const DropIn::Answer answer_it = [this](Visit& visit) { return answer(visit); };
   auto response = co_await common_.serve(request, provider_, answer_it);
@@ -104,11 +100,25 @@ Task<Result<http::Response>> ReplicateDropIn::answer(Visit& visit) {
 Task<Result<http::Response>> ReplicateDropIn::create(Visit& visit) {
   auto admitted = co_await common_.rehost().admit(visit.customer.user);
   if (!admitted) co_return admitted.error();
+  if (common_.rehost().is_enabled()) replace_webhook(visit);
   auto answer = co_await common_.send(visit, provider_, true);
   if (!answer) co_return answer.error();
   const auto prefer = find_header(visit.fields, "Prefer").value_or("");
   const Phase phase = replicate::waits(prefer) ? Phase::waited : Phase::asked;
   co_return co_await change_answer(visit, std::move(*answer), phase);
+}
+
+// The provider would post its own URLs to the caller.
+void ReplicateDropIn::replace_webhook(Visit& visit) const {
+  auto body = parse(visit.body);
+  if (!body) return;
+  auto* webhook = body->as_object().if_contains("webhook");
+  if (webhook == nullptr || !webhook->is_string()) return;
+  const auto address =
+      webhooks_.take_over(std::string(path) + "/lightfast-webhooks", webhook->as_string(), visit.customer);
+  if (!address) return;
+  *webhook = *address;
+  visit.body = json::serialize(*body);
 }
 
 Task<Result<http::Response>> ReplicateDropIn::prediction(const Visit& visit) {
@@ -152,6 +162,7 @@ Task<ReplicateDropIn::Settled> ReplicateDropIn::settle(json::object& prediction,
     settled.any_failed = rehosted.any_failed;
     if (rehosted.any_pending && age == OutputAge::fresh) {
       replicate::tell_unfinished(prediction, phase);
+      settled.is_unfinished = true;
     } else if (auto* output = prediction.if_contains("output")) {
       put_hosted(*output, rehosted.hosted);
       settled.any_failed |= rehosted.any_pending;
@@ -184,7 +195,7 @@ void ReplicateDropIn::move_links(json::object& answer, const Customer& customer)
   if (!parse_http_url(events)) return;
   const std::string target = std::string(path) + std::string(streams_path) + to_base64url(events) +
                              "?user=" + percent_encode(customer.user.str());
-  const auto signed_target = streams_.sign(target, common_.clock().now() + stream_lifetime);
+  const auto signed_target = links_.sign(target, common_.clock().now() + stream_lifetime);
   links->as_object()["stream"] = *own + signed_target.substr(std::string_view(path).size());
 }
 
@@ -228,7 +239,7 @@ Task<Result<http::Response>> ReplicateDropIn::change_list(const Visit& visit, js
 // SDKs follow this link without a key: that this server made it, and for whom, its signature says.
 Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
   const auto target = http::path_and_query(request.target).value_or("");
-  auto valid = streams_.verify(target, common_.clock().now());
+  auto valid = links_.verify(target, common_.clock().now());
   if (!valid) co_return valid.error();
   const std::string_view token = std::string_view(request.segments.back());
   const auto url = from_base64(token);
@@ -250,11 +261,32 @@ Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
   co_return response;
 }
 
+// What the provider posts to an address of replace_webhook's. What is not hosted in time goes on as it came: an end is
+// told once.
+Task<Result<http::Response>> ReplicateDropIn::take_webhook(http::Request& request) {
+  auto order = webhooks_.read(request);
+  if (!order) co_return order.error();
+  auto body = co_await http::read_all(*request.body, webhook_limit);
+  if (!body) co_return body.error();
+  auto value = parse(*body);
+  if (!value) co_return Error{Errc::invalid_request, "a webhook's body must be a JSON object"};
+  json::object prediction = value->as_object();
+  const SteadyTime deadline = common_.clock().steady_now() + webhook_hold;
+  const auto settled = co_await settle(prediction, order->customer, Phase::asked, OutputAge::fresh, deadline);
+  if (settled.is_unfinished) prediction = value->as_object();
+  const std::string* id = request.headers.find("webhook-id");
+  std::string message = id != nullptr ? *id : "msg_" + text_of(prediction, "id");
+  auto sent =
+      co_await webhooks_.send_on(std::move(*order), provider_.name, std::move(message), json::serialize(prediction));
+  if (!sent) co_return sent.error();
+  co_return http::json_response(200, "{}");
+}
+
 Result<http::Response> ReplicateDropIn::tell_secret(const Visit& visit) const {
   if (visit.customer.key_name.empty()) {
     return Error{Errc::unauthorized, "webhooks are signed for the holders of a Lightfast key"};
   }
-  const json::object body{{"key", webhook_secret(signing_key_, visit.customer.user)}};
+  const json::object body{{"key", webhooks_.secret_of(visit.customer.user)}};
   auto response = http::json_response(200, json::serialize(body));
   response.headers.set("Cache-Control", "no-store");
   return response;

@@ -5,31 +5,26 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "server/images/url_signer.h"
+#include "server/proxy/caller_webhooks.h"
 #include "server/proxy/drop_in.h"
 #include "server/proxy/replicate_answer.h"
 
 namespace lightfast::proxy {
 
-// What links to a prediction's events are signed for.
-inline constexpr std::string_view for_streaming = "lightfast event stream 1";
-
-// What webhooks of this user's predictions are signed with: "whsec_…", made from a key of ours that it doesn't tell.
-std::string webhook_secret(std::string_view signing_key, const UserId& user);
-
 class ReplicateDropIn {
  public:
   static constexpr const char* path = "/replicate/v1";
 
-  // `streams` signs links to a prediction's events, which SDKs follow without a key.
+  // `links` signs what is followed without a key.
   ReplicateDropIn(DropIn& common, ProviderSettings provider, const images::ImageUrls& urls,
-                  const images::UrlSigner& streams, std::string signing_key);
+                  const images::UrlSigner& links, CallerWebhooks& webhooks);
 
   Task<http::Response> handle(http::Request& request);
 
   // A prediction as a caller may see it: its images hosted, its links ours. `deadline`: of the hosting.
   struct Settled {
     bool any_failed = false;
+    bool is_unfinished = false;  // told so, since hosting goes on
   };
   Task<Settled> settle(boost::json::object& prediction, Customer customer, replicate::Phase phase, OutputAge age,
                        SteadyTime deadline);
@@ -40,6 +35,8 @@ class ReplicateDropIn {
   Task<Result<http::Response>> prediction(const Visit& visit);
   Task<Result<http::Response>> list(const Visit& visit);
   Task<Result<http::Response>> stream(http::Request& request);
+  Task<Result<http::Response>> take_webhook(http::Request& request);
+  void replace_webhook(Visit& visit) const;
   Task<Result<http::Response>> change_answer(const Visit& visit, HttpStream answer, replicate::Phase phase);
   Task<Result<http::Response>> change_list(const Visit& visit, boost::json::object page, http::Response response);
   Result<http::Response> tell_secret(const Visit& visit) const;
@@ -49,8 +46,8 @@ class ReplicateDropIn {
   DropIn& common_;
   const ProviderSettings provider_;
   const images::ImageUrls& urls_;
-  const images::UrlSigner& streams_;
-  const std::string signing_key_;
+  const images::UrlSigner& links_;
+  CallerWebhooks& webhooks_;
 };
 
 }  // namespace lightfast::proxy

@@ -301,6 +301,45 @@ TEST_CASE("replicate drop-in: a prediction's events come through this server wit
   CHECK(server.get(forged).status == 403);
 }
 
+TEST_CASE("replicate drop-in: a caller's webhook comes through this server with hosted images and our signature") {
+  ReplicateSdk sdk(Environment{{"PUBLIC_BASE_URL", "https://images.example.com"}});
+  auto& server = sdk.it.server;
+  std::vector<ServedRequest> heard;
+  std::atomic<int> status = 500;
+  LoopbackServer receiver([&](const ServedRequest& request) {
+    heard.push_back(request);
+    return answer(status, "");
+  });
+  json::value body = wish;
+  body.as_object()["webhook"] = receiver.url("/hook?of=mine");
+  const std::string id = text(sdk.created(body, {{"prefer", "wait"}, {"X-Lightfast-User", "ana"}}), "id");
+  const std::string address = text(sdk.it.replicate.create_body(id), "webhook");
+  REQUIRE(address.starts_with("https://images.example.com/replicate/v1/lightfast-webhooks/"));
+  const Webhook posted = sdk.it.replicate.webhook_of(id);
+
+  CHECK(send_webhook(posted, server.port(), path_of_url(address)).status == 502);  // to be sent again
+  status = 200;
+  CHECK(send_webhook(posted, server.port(), path_of_url(address)).status == 200);
+  REQUIRE(heard.size() == 2);
+  const ServedRequest& last = heard.back();
+  CHECK(last.target == "/hook?of=mine");
+  CHECK(is_hosted(only_output(json::parse(last.body).as_object())));
+  CHECK(last.headers.at("webhook-id") == posted.id);
+  const std::string secret = text(
+      server.send({"GET", "/replicate/v1/webhooks/default/secret", {with_key.front(), {"X-Lightfast-User", "ana"}}})
+          .json()
+          .as_object(),
+      "key");
+  Webhook expected{.id = posted.id, .body = last.body, .secret = secret};
+  expected.sent_at = std::chrono::sys_seconds(std::chrono::seconds(std::stoll(last.headers.at("webhook-timestamp"))));
+  CHECK(last.headers.at("webhook-signature") == webhook_signature(expected));
+
+  std::string forged = path_of_url(address);
+  forged[forged.size() - 3] = forged[forged.size() - 3] == 'A' ? 'B' : 'A';
+  CHECK(send_webhook(posted, server.port(), forged).status == 403);
+  CHECK(heard.size() == 2);
+}
+
 TEST_CASE("replicate drop-in: pages of the listed origins may call it with their SDK's own fields") {
   RunningServer server(Environment{{"CORS_ALLOW_ORIGINS", "https://app.example"}});
   const HttpResponse preflight = server.send({"OPTIONS",
