@@ -12,18 +12,25 @@ namespace asio = boost::asio;
 
 Background::Background(asio::io_context& context, Logger& log) : context_(context), log_(log) {}
 
-void Background::repeat(std::string name, std::chrono::milliseconds pause, std::function<Task<void>()> task) {
+std::chrono::milliseconds Pause::after(std::chrono::milliseconds work) const {
+  return std::clamp(times_work * work, least, std::max(least, most));
+}
+
+void Background::repeat(std::string name, Pause pause, std::function<Task<void>()> task) {
   spawn(std::move(name), loop(pause, std::move(task)));
 }
 
-Task<void> Background::loop(std::chrono::milliseconds pause, std::function<Task<void>()> task) {
+Task<void> Background::loop(Pause pause, std::function<Task<void>()> task) {
+  using std::chrono::steady_clock;
   asio::steady_timer timer(context_);
   pauses_.push_back(&timer);
+  auto began = steady_clock::now();
   co_await task();
   while (!stopping_.stop_requested()) {
     boost::system::error_code cancelled;
-    timer.expires_after(pause);
+    timer.expires_after(pause.after(std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - began)));
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    began = steady_clock::now();
     co_await task();
   }
   std::erase(pauses_, &timer);

@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <malloc.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -35,16 +36,18 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds drain_time{25};
 constexpr std::chrono::seconds job_drain_time{24};  // then waiting requests are let go, so that they end in time
-constexpr std::chrono::milliseconds access_flush_pause{500};  // an access counts within a second
-constexpr std::chrono::seconds webhook_pause{1};
-constexpr std::chrono::milliseconds ballast_pause{250};
-constexpr std::chrono::seconds cleanup_pause{1};
-constexpr std::chrono::seconds alert_pause{1};
-constexpr std::chrono::minutes old_jobs_pause{10};
-constexpr std::chrono::minutes scrub_pause{10};
+// An access counts within a second; of very many at once, the writing takes a twentieth of a core at most.
+constexpr Pause access_flush_pause{std::chrono::milliseconds(500), 20, std::chrono::seconds(20)};
+constexpr Pause webhook_pause{std::chrono::seconds(1)};
+constexpr Pause ballast_pause{std::chrono::milliseconds(250)};
+constexpr Pause cleanup_pause{std::chrono::seconds(1)};
+constexpr Pause alert_pause{std::chrono::seconds(1)};
+constexpr Pause memory_pause{std::chrono::minutes(1)};
+constexpr Pause old_jobs_pause{std::chrono::minutes(10)};
+constexpr Pause scrub_pause{std::chrono::minutes(10)};
 constexpr std::uint64_t scrub_bytes_per_second = 10'000'000;
-constexpr std::chrono::seconds check_pause{10};  // while the database's file cannot be read to its end
-constexpr std::chrono::seconds key_use_pause{10};
+constexpr Pause check_pause{std::chrono::seconds(10)};  // while the database's file cannot be read to its end
+constexpr Pause key_use_pause{std::chrono::seconds(10)};
 constexpr std::chrono::milliseconds job_check_pause{50};
 
 class Service {
@@ -90,6 +93,7 @@ class Service {
   Task<void> sweep_strays();
   Task<void> forget_old_jobs();
   Task<void> keep_ballast();
+  Task<void> give_back_memory();
   Task<void> clean_up_in_time();
   Task<void> scrub();
 
@@ -174,6 +178,7 @@ void Service::start_background() {
   background_.repeat("old jobs", old_jobs_pause, [this] { return forget_old_jobs(); });
   background_.repeat("webhooks", webhook_pause, [this] { return api_.webhooks().send_due(); });
   background_.repeat("ballast", ballast_pause, [this] { return keep_ballast(); });
+  background_.repeat("memory", memory_pause, [this] { return give_back_memory(); });
   background_.repeat("cleanup", cleanup_pause, [this] { return clean_up_in_time(); });
   background_.repeat("alerts", alert_pause, [this] { return alert_sender_.send_due(); });
   background_.repeat("scrub", scrub_pause, [this] { return scrub(); });
@@ -213,6 +218,15 @@ Task<void> Service::keep_ballast() {
   if (app_.ballast().missing_bytes() == 0) co_return;
   co_await app_.upkeep().workers.run([this]() -> Result<void> {
     app_.ballast().keep();
+    return {};
+  });
+}
+
+// What was freed between things that are still held stays with the process otherwise: as much again as the cache holds,
+// once its answers have come and gone.
+Task<void> Service::give_back_memory() {
+  co_await app_.upkeep().workers.run([]() -> Result<void> {
+    ::malloc_trim(0);
     return {};
   });
 }

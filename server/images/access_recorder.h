@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -28,8 +29,8 @@ class AccessRecorder {
 
  private:
   std::vector<db::Access> take();
-  void finish(const Result<void>& written, const std::vector<db::Access>& accesses);
-  void give_back(const std::vector<db::Access>& accesses);
+  bool finish(const Result<void>& written, std::span<const db::Access> unwritten);  // false: it was not written
+  void give_back(std::span<const db::Access> accesses);
 
   db::Database& database_;
   const Clock& clock_;

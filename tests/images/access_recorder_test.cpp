@@ -17,10 +17,12 @@ class Fickle final : public db::Database {
  public:
   explicit Fickle(db::Database& whole) : whole_(whole) {}
   bool takes_changes = true;
+  std::optional<int> breaks_after;  // so many changes
+  int changes = 0;
 
   Result<void> read(const std::function<Result<void>(const db::Session&)>& look) override { return whole_.read(look); }
   void submit(Change change, Done done) override {
-    if (takes_changes) return whole_.submit(std::move(change), std::move(done));
+    if (takes_changes && changes++ != breaks_after) return whole_.submit(std::move(change), std::move(done));
     done(Error{Errc::storage_full, "the disk is full"});
   }
   Result<void> backup_to(const std::filesystem::path& target, const OnProgress& progress) override {
@@ -75,6 +77,34 @@ TEST_CASE("what cannot be written is kept, and added to what comes meanwhile") {
   CHECK(it.find(other.id)->access_count == 1);
   const auto totals = it.read([&](const db::Session& session) { return session.users().totals(image.user); });
   CHECK(totals->served_bytes == 111);
+}
+
+TEST_CASE("very many accesses are written in several changes, and none twice where one of them fails") {
+  Recording it;
+  std::vector<db::ImageRecord> images;
+  for (const char* name : {"first", "second", "third"}) images.push_back(it.add(name));
+  const auto read_all = [&] {
+    for (const auto& image : images) it.recorder.record(image.id, 1);
+    for (int purged = 0; purged < 1'200; ++purged) it.recorder.record(it.ids.next_image_id(), 1);
+  };
+  read_all();
+  it.fickle.breaks_after = 1;
+  it.recorder.flush_blocking();
+  CHECK(it.fickle.changes == 2);
+  it.recorder.flush_blocking();
+  CHECK(it.fickle.changes == 4);
+  for (const auto& image : images) CHECK(it.find(image.id)->access_count == 1);
+
+  read_all();
+  it.fickle.changes = 0;
+  it.fickle.breaks_after.reset();
+  const auto flush = [&]() -> Task<bool> {
+    co_await it.recorder.flush();
+    co_return true;
+  };
+  CHECK(test::run_task(flush()));
+  CHECK(it.fickle.changes == 3);
+  for (const auto& image : images) CHECK(it.find(image.id)->access_count == 2);
 }
 
 }  // namespace
