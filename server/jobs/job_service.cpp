@@ -52,7 +52,6 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
     job.source_url = request.source_url;
     job.provider = request.facts.source.provider;
     job.model = request.facts.source.model;
-    job.prediction_id = request.facts.source.prediction_id;
     job.provider_response = request.facts.source.provider_response;
     job.source_fades_at = ingest::find_expiry(request.source_url, now);
     job.outputs = outputs_to_json({{job.image_id, request.source_url, job.source_fades_at}});

@@ -38,6 +38,12 @@ Result<void> name_user(const http::Request& request, const std::optional<guard::
 
 }  // namespace
 
+Result<void> require_reach(const Customer& customer, bool is_for_one_user) {
+  if (!customer.is_bound || !customer.spends_ours || is_for_one_user) return {};
+  return Error{Errc::forbidden,
+               "this key works for one user alone, and this call reaches what all users share at the provider"};
+}
+
 Result<Customer> CustomerGuard::identify(const http::Request& request) const {
   const std::string authorization = request.headers.combined("Authorization");
   const std::string_view credential = credential_in(authorization);
@@ -61,6 +67,7 @@ Result<Customer> CustomerGuard::identify(const http::Request& request) const {
     }
     customer.key_name = caller->key_name;
     customer.subject = caller->identity();
+    customer.is_bound = caller->user.has_value();
   }
   if (auto named = name_user(request, caller, customer); !named) return named.error();
   return customer;

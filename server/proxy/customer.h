@@ -14,9 +14,14 @@ struct Customer {
   std::string key_name;                // for logs; empty: without a key of ours
   std::optional<std::string> subject;  // whom rates count; absent: the address
   UserId user = UserId::fallback();
+  bool is_bound = false;      // the key works for that user alone
   bool spends_ours = false;   // the credentials of the configuration
   std::string authorization;  // else the caller's own, as they came; empty: none
 };
+
+// What our credentials reach at a provider is everybody's: whoever is bound to a user may only do what concerns nobody
+// else (`is_for_one_user`). Errc::forbidden.
+Result<void> require_reach(const Customer& customer, bool is_for_one_user);
 
 class CustomerGuard {
  public:

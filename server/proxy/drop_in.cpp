@@ -43,6 +43,12 @@ std::optional<std::uint64_t> content_length(const HttpStream& answer) {
   return length;
 }
 
+Error not_configured(const ProviderSettings& provider) {
+  return {Errc::not_configured, provider.name + " is not configured on this server: " + provider.variable +
+                                    " is not set; or bring credentials of your own, and the Lightfast key as "
+                                    "X-Lightfast-Key"};
+}
+
 }  // namespace
 
 DropIn::DropIn(Parts parts) : parts_(parts), memory_(memory_for_bodies) {}
@@ -54,6 +60,8 @@ Task<http::Response> DropIn::serve(http::Request& request, const ProviderSetting
   const guard::Taken taken = is_known ? take_token(request, *customer) : take_token(request, Customer{});
   if (!taken.is_allowed) co_return refuse_rate(taken, provider.shape);
   if (!is_known) co_return refusal(customer.error(), provider.shape);
+  const bool has_credentials = !customer->spends_ours || !provider.authorization.empty();
+  if (!has_credentials) co_return refusal(not_configured(provider), provider.shape);
   auto visit = co_await receive(request, std::move(*customer));
   if (!visit) co_return refusal(visit.error(), provider.shape);
   auto response = co_await answer(*visit);
@@ -103,11 +111,6 @@ Task<Result<HttpStream>> DropIn::send(const Visit& visit, const ProviderSettings
   ProviderCall wanted{visit.method, provider.base_url + visit.target, visit.fields, visit.body, is_paid};
   std::string authorization = visit.customer.authorization;
   if (visit.customer.spends_ours) authorization = provider.authorization;
-  if (visit.customer.spends_ours && authorization.empty()) {
-    co_return Error{Errc::not_configured, provider.name + " is not configured on this server: " + provider.variable +
-                                              " is not set; or bring credentials of your own, and the Lightfast key "
-                                              "as X-Lightfast-Key"};
-  }
   if (!authorization.empty()) wanted.headers.emplace_back("Authorization", std::move(authorization));
   auto answer = co_await call(std::move(wanted), provider);
   co_return std::move(answer);

@@ -64,7 +64,7 @@ class DropIn {
   // The whole course of a request; whatever is wrong is told in the provider's words. `answer` lives until it is done.
   Task<http::Response> serve(http::Request& request, const ProviderSettings& provider, const Answer& answer);
 
-  // Sends the visit on. Errors as error_of has them, and Errc::not_configured.
+  // Sends the visit on. Errors as error_of has them.
   Task<Result<HttpStream>> send(const Visit& visit, const ProviderSettings& provider, bool is_paid);
   // The same with another URL and without credentials.
   Task<Result<HttpStream>> send_openly(const Visit& visit, const ProviderSettings& provider, std::string url);

@@ -83,6 +83,8 @@ Task<http::Response> OpenAiDropIn::handle(http::Request& request) {
 }
 
 Task<Result<http::Response>> OpenAiDropIn::answer(Visit& visit) {
+  const bool is_own = openai::is_for_one_user(visit.method, visit.path());
+  if (auto reach = require_reach(visit.customer, is_own); !reach) co_return reach.error();
   if (common_.rehost().is_enabled() && openai::makes_images(visit.method, visit.path())) {
     co_return co_await make_images(visit);
   }

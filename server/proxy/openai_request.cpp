@@ -1,5 +1,6 @@
 #include "server/proxy/openai_request.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "server/http/http_text.h"
@@ -96,6 +97,15 @@ ImageRequest read_form(std::string_view body, const std::string& boundary) {
 
 bool makes_images(std::string_view method, std::string_view path) {
   return method == "POST" && (path == "/images/generations" || path == "/images/edits" || path == "/images/variations");
+}
+
+bool is_for_one_user(std::string_view method, std::string_view path) {
+  if (method == "GET") return path == "/models";
+  constexpr std::string_view makers[] = {"/chat/completions", "/completions",          "/responses",
+                                         "/embeddings",       "/audio/transcriptions", "/audio/translations",
+                                         "/audio/speech",     "/moderations"};
+  const bool makes = std::find(std::begin(makers), std::end(makers), path) != std::end(makers);
+  return makes_images(method, path) || (method == "POST" && makes);
 }
 
 ImageRequest read_image_request(std::string_view body, std::string_view content_type) {

@@ -11,6 +11,9 @@ namespace lightfast::proxy::openai {
 // "/images/generations", "/images/edits", "/images/variations".
 bool makes_images(std::string_view method, std::string_view path);
 
+// Whether a call concerns nobody but who calls: what is made from its own body, and the public list of models.
+bool is_for_one_user(std::string_view method, std::string_view path);
+
 struct ImageRequest {
   std::string model;
   std::string prompt;

@@ -54,6 +54,11 @@ Call call_of(std::string_view method, std::string_view path) {
   return Call::other;
 }
 
+bool is_for_one_user(Call call, std::string_view method, std::string_view path) {
+  const bool sends_file = method == "POST" && path == "/files";
+  return sends_file || (call != Call::list && call != Call::other);
+}
+
 bool waits(std::string_view prefer) {
   while (!prefer.empty()) {
     const auto end = std::min(prefer.find_first_of(",;"), prefer.size());

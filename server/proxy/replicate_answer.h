@@ -22,6 +22,10 @@ enum class Call {
 // `path`: behind "/replicate/v1", without the query.
 Call call_of(std::string_view method, std::string_view path);
 
+// Whether it concerns nobody but who calls: predictions are known by ids that cannot be guessed. Files are sent, for an
+// input, and not read.
+bool is_for_one_user(Call call, std::string_view method, std::string_view path);
+
 // Whether the caller asked to be answered when the result is there (`Prefer: wait`).
 bool waits(std::string_view prefer);
 

@@ -85,7 +85,10 @@ Task<http::Response> ReplicateDropIn::handle(http::Request& request) {
 }
 
 Task<Result<http::Response>> ReplicateDropIn::answer(Visit& visit) {
-  switch (replicate::call_of(visit.method, visit.path())) {
+  const Call call = replicate::call_of(visit.method, visit.path());
+  const bool is_own = replicate::is_for_one_user(call, visit.method, visit.path());
+  if (auto reach = require_reach(visit.customer, is_own); !reach) co_return reach.error();
+  switch (call) {
     case Call::create: co_return co_await create(visit);
     case Call::prediction: co_return co_await prediction(visit);
     case Call::list: co_return co_await list(visit);

@@ -107,6 +107,9 @@ TEST_CASE("replicate drop-in: callers without a key, or with too little, are tol
   request.headers = {{"Authorization", "Token " + made.substr(0, made.size() - 1)}, {"X-Lightfast-User", "ana"}};
   CHECK(server.send(request).status == 403);
   CHECK(sdk.it.replicate.create_requests() == 0);
+  request.headers.pop_back();
+  CHECK(server.send(request).status / 100 == 2);
+  CHECK(server.get("/replicate/v1/predictions", request.headers).status == 403);  // everybody's
 }
 
 TEST_CASE(

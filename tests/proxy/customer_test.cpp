@@ -87,6 +87,16 @@ TEST_CASE("an open server lets strangers spend what they bring and nothing of it
   CHECK(test.identify("Bearer lf_revoked", "", "", true).error().code == Errc::unauthorized);
 }
 
+TEST_CASE("a key for one user does not reach what all share at the provider, with our credentials") {
+  CustomersUnderTest test;
+  const std::string anas = test.add_key("lf_anas", "write", UserId::parse("ana").value());
+  const auto ana = test.identify("Bearer " + anas).value();
+  CHECK(require_reach(ana, false).error().code == Errc::forbidden);
+  CHECK(require_reach(ana, true));
+  CHECK(require_reach(test.identify("Bearer " + full).value(), false));
+  CHECK(require_reach(test.identify("Bearer r8_theirs", anas).value(), false));  // their own account
+}
+
 TEST_CASE("a key works within its scope and for its own user") {
   CustomersUnderTest test;
   const std::string reader = test.add_key("lf_reader", "read");

@@ -25,6 +25,16 @@ TEST_CASE("the calls that make images are these three") {
   CHECK_FALSE(makes_images("POST", "/chat/completions"));
 }
 
+TEST_CASE("what is made from a call's own body is one user's and all else is everybody's") {
+  CHECK(is_for_one_user("POST", "/images/edits"));
+  CHECK(is_for_one_user("POST", "/chat/completions"));
+  CHECK(is_for_one_user("GET", "/models"));
+  CHECK_FALSE(is_for_one_user("GET", "/chat/completions"));
+  CHECK_FALSE(is_for_one_user("GET", "/files"));
+  CHECK_FALSE(is_for_one_user("DELETE", "/models/ft:mine"));
+  CHECK_FALSE(is_for_one_user("POST", "/fine_tuning/jobs"));
+}
+
 TEST_CASE("what models that give base64 alone refuse is taken out of JSON and nothing else is") {
   const auto read = read_image_request(
       R"({"model":"gpt-image-1","prompt":"a cat","response_format":"url","n":2,"stream":true})", "application/json");

@@ -37,6 +37,25 @@ TEST_CASE("what a call asks for is told by its method and path") {
   }
 }
 
+TEST_CASE("predictions by their id and files sent are one user's and all else is everybody's") {
+  const auto is_own = [](std::string_view method, std::string_view path) {
+    return is_for_one_user(call_of(method, path), method, path);
+  };
+  CHECK(is_own("POST", "/models/a/b/predictions"));
+  CHECK(is_own("GET", "/predictions/abc"));
+  CHECK(is_own("POST", "/predictions/abc/cancel"));
+  CHECK(is_own("POST", "/files"));
+  for (const auto& [method, path] : {std::pair{"GET", "/predictions"},
+                                     {"GET", "/files"},
+                                     {"GET", "/account"},
+                                     {"DELETE", "/models/a/b"},
+                                     {"POST", "/models/a/b/versions/c/trainings"},
+                                     {"POST", "/files/"}}) {
+    INFO(method << " " << path);
+    CHECK_FALSE(is_own(method, path));
+  }
+}
+
 TEST_CASE("a caller who waits says so") {
   CHECK(waits("wait"));
   CHECK(waits("wait=10"));
