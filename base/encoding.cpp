@@ -176,4 +176,17 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string as_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string(text);
+  std::string clean;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      clean += c;
+    } else {
+      clean += "\xEF\xBF\xBD";  // U+FFFD
+    }
+  }
+  return clean;
+}
+
 }  // namespace lightfast

@@ -26,5 +26,7 @@ std::optional<std::string> percent_decode(std::string_view text);
 std::size_t utf8_sequence_length(std::string_view text);
 // True if `text` is well-formed UTF-8 (Unicode 15, table 3-7).
 bool is_utf8(std::string_view text);
+// The text itself where it is UTF-8, else with U+FFFD for every byte beyond ASCII: what may stand in JSON.
+std::string as_utf8(std::string_view text);
 
 }  // namespace lightfast

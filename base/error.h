@@ -66,6 +66,8 @@ struct Error {
   std::optional<std::chrono::seconds> retry_after = {};           // when trying again makes sense
   std::vector<std::pair<std::string, std::string>> members = {};  // further members of the answer, e.g. prediction_id
   std::string cause = {};                                         // for logs and terminals alone: it may name paths
+  // The same as `members`, of values that are lists or objects: each a JSON text of our own making.
+  std::vector<std::pair<std::string, std::string>> json_members = {};
 };
 
 template <class T = void>

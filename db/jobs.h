@@ -58,6 +58,7 @@ struct JobRecord {
   std::string error_code;  // a word of Errc
   std::string error_detail;
   std::string error_members;  // JSON
+  std::string tried;          // JSON: the providers that failed; empty where only one was asked for
   std::string webhook_url;
   std::uint32_t webhook_attempts = 0;
   std::optional<Timestamp> webhook_next_at;  // absent: nothing to send

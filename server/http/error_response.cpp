@@ -1,6 +1,7 @@
 #include "server/http/error_response.h"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
@@ -11,20 +12,6 @@ namespace {
 // An internal error's text speaks of files and system calls: it belongs into the log, not into an answer.
 constexpr std::string_view kInternalDetail =
     "the server failed; the cause stands in its log under this request's X-Request-Id";
-
-// JSON is UTF-8 (RFC 8259 section 8.1), but a detail may quote what a caller or a provider sent.
-std::string as_utf8(std::string_view text) {
-  if (is_utf8(text)) return std::string(text);
-  std::string clean;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x80) {
-      clean += c;
-    } else {
-      clean += "\xEF\xBF\xBD";  // U+FFFD
-    }
-  }
-  return clean;
-}
 
 }  // namespace
 
@@ -126,11 +113,13 @@ std::string problem_json(const Error& error) {
   problem["type"] = "about:blank";
   problem["title"] = reason_phrase(status);
   problem["status"] = status;
+  // JSON is UTF-8 (RFC 8259 section 8.1), but a detail may quote what a caller or a provider sent.
   problem["detail"] = error.code == Errc::internal ? std::string(kInternalDetail) : as_utf8(error.detail);
   problem["code"] = to_string(error.code);
   for (const auto& [name, value] : error.members) {
     problem.emplace(as_utf8(name), as_utf8(value));  // never in place of one of the above
   }
+  for (const auto& [name, text] : error.json_members) problem.emplace(name, boost::json::parse(text));
   return boost::json::serialize(problem);
 }
 

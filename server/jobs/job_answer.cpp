@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "server/images/image_json.h"
+#include "server/jobs/tried.h"
 
 namespace lightfast::jobs {
 namespace {
@@ -74,7 +75,11 @@ json::array JobAnswers::images_of(const JobView& view) const {
 }
 
 Result<Answer> JobAnswers::answer(const JobView& view) const {
-  if (view.job.state == db::JobState::failed) return error_of(view.job);
+  if (view.job.state == db::JobState::failed) {
+    Error error = error_of(view.job);
+    if (auto attempts = attempts_json(view.job)) error.json_members.emplace_back("attempts", json::serialize(*attempts));
+    return error;
+  }
   if (!is_answerable(view)) {
     if (view.trouble) return *view.trouble;
     return Error{Errc::pending, "the job is not finished; GET /v1/jobs/" + view.job.id + " tells how it goes on",
@@ -86,6 +91,7 @@ Result<Answer> JobAnswers::answer(const JobView& view) const {
   object["images"] = std::move(shown);
   const bool hosted = !view.images.empty();
   if (auto failed = failed_json(view.outputs); hosted && !failed.empty()) object["failed"] = std::move(failed);
+  if (auto attempts = attempts_json(view.job)) object["attempts"] = std::move(*attempts);
   const bool any_new = std::any_of(view.outputs.begin(), view.outputs.end(),
                                    [](const JobOutput& output) { return output.stored && !output.existed; });
   return Answer{hosted && any_new ? 201 : 200, json::serialize(object)};
@@ -110,6 +116,7 @@ std::string JobAnswers::job_json(const JobView& view) const {
   }
   if (view.job.state == db::JobState::failed) object["error"] = error_json(error_of(view.job));
   if (auto failed = failed_json(view.outputs); !failed.empty()) object["failed"] = std::move(failed);
+  if (auto attempts = attempts_json(view.job)) object["attempts"] = std::move(*attempts);
   return json::serialize(object);
 }
 

@@ -50,6 +50,8 @@ Error JobRunner::without_secrets(Error error) const {
 Task<void> JobRunner::call_provider(Course& course) {
   auto provider = providers_.find(course.attempt().provider);
   if (!provider) {
+    course.job.provider = course.attempt().provider;
+    course.job.model = course.attempt().model;
     co_await give_up_attempt(course, provider.error());
     co_return;
   }

@@ -10,6 +10,7 @@
 #include "server/ingest/data_uri.h"
 #include "server/ingest/source_expiry.h"
 #include "server/jobs/job_course.h"
+#include "server/jobs/tried.h"
 
 namespace lightfast::jobs {
 namespace {
@@ -236,6 +237,7 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
   if (course.job.attempts + 1 < course.request.attempts.size()) {
     log_.warning("a provider failed; trying the next",
                  {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", explain(error)}});
+    note_failure(course.job, error);
     course.job.attempts += 1;
     course.job.state = db::JobState::queued;
     course.outputs.clear();
@@ -250,6 +252,7 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
 
 Task<void> JobRunner::conclude(Course& course) {
   if (stopping_) co_return;
+  if (course.job.state == db::JobState::failed) note_failure(course.job, error_of(course.job));
   if (!course.request.webhook_url.empty()) course.job.webhook_next_at = clock_.now();
   co_await record(course);
   metrics_.ended(course.job);

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "server/ingest/source_expiry.h"
+#include "server/jobs/tried.h"
 
 namespace lightfast::jobs {
 namespace {
@@ -47,6 +48,7 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
   const bool generates = request.facts.origin == db::Origin::generate && request.source_url.empty();
   job.kind = generates ? db::JobKind::generate : db::JobKind::import;
   job.state = db::JobState::queued;
+  if (request.attempts.size() > 1) begin_attempts(job);
   if (job.kind == db::JobKind::import) {
     job.state = db::JobState::fetching;
     job.source_url = request.source_url;

@@ -73,6 +73,7 @@ void check_same(const JobRecord& left, const JobRecord& right) {
   CHECK(left.error_code == right.error_code);
   CHECK(left.error_detail == right.error_detail);
   CHECK(left.error_members == right.error_members);
+  CHECK(left.tried == right.tried);
   CHECK(left.webhook_url == right.webhook_url);
   CHECK(left.webhook_attempts == right.webhook_attempts);
   CHECK((left.webhook_next_at == right.webhook_next_at));
@@ -101,6 +102,7 @@ void fill(JobRecord& job, Timestamp now) {
   job.error_code = "provider_failed";
   job.error_detail = "NSFW";
   job.error_members = R"({"prediction_id":"gm3q"})";
+  job.tried = R"([{"provider":"openai"}])";
   job.webhook_url = "https://caller.example/hook";
   job.webhook_attempts = 4;
   job.webhook_next_at = now + minutes(4);

@@ -112,6 +112,7 @@ TEST_CASE("an internal error keeps its detail to the log") {
 TEST_CASE("an error's own members stand beside the standard ones and never in their place") {
   Error error{Errc::provider_failed, "no image came"};
   error.members = {{"prediction_id", "gm3q"}, {"status", "200"}, {"code", "fine"}};
+  error.json_members = {{"attempts", R"([{"provider":"sample"}])"}, {"detail", "[]"}};
   const auto problem = body_of(error_response(error));
   CHECK(problem.at("prediction_id").as_string() == "gm3q");
   CHECK(problem.at("status").as_int64() == 502);
