@@ -8,11 +8,11 @@
 
 namespace lightfast {
 
-std::string to_hex(std::string_view bytes);                        // lower case
-std::optional<std::string> from_hex(std::string_view text);        // either case, even length
+std::string to_hex(std::string_view bytes);                  // lower case
+std::optional<std::string> from_hex(std::string_view text);  // either case, even length
 
-std::string to_base64(std::string_view bytes);                     // padded, one line
-std::string to_base64url(std::string_view bytes);                  // no padding
+std::string to_base64(std::string_view bytes);     // padded, one line
+std::string to_base64url(std::string_view bytes);  // no padding
 // Takes both alphabets, with or without padding, and skips ASCII white space (providers wrap lines); anything else,
 // or a length that no encoder makes, is nullopt.
 std::optional<std::string> from_base64(std::string_view text);

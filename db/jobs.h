@@ -49,6 +49,7 @@ struct JobRecord {
   std::string poll_url;
   std::string outputs;            // JSON
   std::string provider_response;  // the provider's raw JSON, up to 64 KB
+  std::string details;            // of the outputs' making, as the provider told: a JSON object
   std::string source_url;
   std::string owner;                     // the process that runs it
   std::optional<Timestamp> lease_until;  // until then it is the owner's

@@ -30,6 +30,7 @@ struct ImageSource {
   std::string prompt;
   std::string source_url;
   std::string provider_response;  // the provider's raw JSON, up to 64 KB
+  std::string details = {};       // of its making, a JSON object: seed, cost, parents, …; empty for none
 };
 
 // A named image's place: user/collection/name, and its number there.
@@ -104,8 +105,8 @@ enum class ListOrder { newest, oldest, largest, least_recently_accessed };
 struct ImageQuery {
   std::optional<UserId> user;                                    // absent: all users (admin)
   std::string collection, name, provider, model, prediction_id;  // empty: any
-  std::string text;                                              // found in prompt or metadata, case-insensitive
-  bool deleted = false;                                          // the trash instead of the living
+  std::string text;      // found in prompt, metadata or details, case-insensitive
+  bool deleted = false;  // the trash instead of the living
   ListOrder order = ListOrder::newest;
   std::uint32_t limit = 50;  // 1–1000
   std::string cursor;        // from the page before; Errc::invalid_request when it is not ours

@@ -9,7 +9,7 @@ constexpr std::string_view all_but_the_answer =
     "id, user_id, origin, provider, model, prediction_id, file_key, file_size, file_stamp, content_type, width, "
     "height, "
     "sha256, visibility, pinned, collection, name, version, is_current, created_at, renewed_at, accessed_at, "
-    "access_count, expires_at, deleted_at, change_seq, prompt, source_url, metadata, damaged_at, ";
+    "access_count, expires_at, deleted_at, change_seq, prompt, source_url, metadata, damaged_at, details, ";
 
 template <class T>
 T require_known(std::optional<T> value, const std::string& id, std::string_view column) {
@@ -40,7 +40,7 @@ const std::string& image_placeholders() {
 }
 
 void bind_image(Statement& statement, const ImageRecord& image) {
-  const auto& [provider, model, prediction_id, prompt, source_url, provider_response] = image.source;
+  const auto& [provider, model, prediction_id, prompt, source_url, provider_response, details] = image.source;
   const std::string_view collection = image.name ? std::string_view(image.name->collection) : "";
   const std::string_view name = image.name ? std::string_view(image.name->name) : "";
   const auto version = image.name ? std::optional(image.version) : std::nullopt;
@@ -52,7 +52,7 @@ void bind_image(Statement& statement, const ImageRecord& image) {
   statement.bind(image.created_at, image.renewed_at, image.accessed_at, image.access_count);
   statement.bind(image.expires_at, image.deleted_at, image.change_seq);
   statement.bind(null_if_empty(prompt), null_if_empty(source_url), null_if_empty(image.metadata));
-  statement.bind(image.damaged_at);
+  statement.bind(image.damaged_at, null_if_empty(details));
   statement.bind(null_if_empty(provider_response));
 }
 
@@ -88,6 +88,7 @@ ImageRecord read_image(Statement& row) {
   image.source.source_url = row.text();
   image.metadata = row.text();
   image.damaged_at = row.optional_time();
+  image.source.details = row.text();
   image.source.provider_response = row.text();
   return image;
 }

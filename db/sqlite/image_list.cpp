@@ -49,8 +49,8 @@ void add_filters(ListStatement& statement, const ImageQuery& query) {
   add_equal(statement, "model", query.model);
   add_equal(statement, "prediction_id", query.prediction_id);
   if (query.text.empty()) return;
-  statement.sql += " AND (prompt LIKE ? ESCAPE '\\' OR metadata LIKE ? ESCAPE '\\')";
-  statement.values.insert(statement.values.end(), 2, Value(like_pattern(query.text)));
+  statement.sql += " AND (prompt LIKE ? ESCAPE '\\' OR metadata LIKE ? ESCAPE '\\' OR details LIKE ? ESCAPE '\\')";
+  statement.values.insert(statement.values.end(), 3, Value(like_pattern(query.text)));
 }
 
 }  // namespace

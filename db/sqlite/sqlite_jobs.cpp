@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view columns =
     "id, kind, state, user_id, image_id, provider, model, prediction_id, poll_url, owner, lease_until, deadline, "
     "attempts, source_fades_at, error_code, error_detail, error_members, webhook_url, webhook_attempts, "
-    "webhook_next_at, created_at, updated_at, source_url, tried, outputs, provider_response, request";
+    "webhook_next_at, created_at, updated_at, source_url, tried, details, outputs, provider_response, request";
 
 std::string placeholders() {
   std::string marks = "?";
@@ -23,7 +23,8 @@ void bind_job(Statement& statement, const JobRecord& job) {
   statement.bind(job.source_fades_at, null_if_empty(job.error_code), null_if_empty(job.error_detail));
   statement.bind(null_if_empty(job.error_members), null_if_empty(job.webhook_url), job.webhook_attempts);
   statement.bind(job.webhook_next_at, job.created_at, job.updated_at, null_if_empty(job.source_url));
-  statement.bind(null_if_empty(job.tried), null_if_empty(job.outputs), null_if_empty(job.provider_response), null_if_empty(job.request));
+  statement.bind(null_if_empty(job.tried), null_if_empty(job.details), null_if_empty(job.outputs));
+  statement.bind(null_if_empty(job.provider_response), null_if_empty(job.request));
 }
 
 template <class T>
@@ -57,6 +58,7 @@ JobRecord read_job(Statement& row) {
   job.updated_at = row.time();
   job.source_url = row.text();
   job.tried = row.text();
+  job.details = row.text();
   job.outputs = row.text();
   job.provider_response = row.text();
   job.request = row.text();

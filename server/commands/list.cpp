@@ -66,7 +66,7 @@ void add_list(CLI::App& cli, Outcome& outcome) {
   const auto options = std::make_shared<ListOptions>();
   command->add_option("--user", options->user, "only this user's");
   command->add_option("--collection", options->collection, "only this collection's");
-  command->add_option("--search", options->search, "only those with this in prompt or metadata");
+  command->add_option("--search", options->search, "only those with this in prompt, metadata or generation");
   command->add_option("--limit", options->limit, "at most so many")->capture_default_str();
   command->add_flag("--deleted", options->deleted, "the removed ones that can be restored");
   command->add_flag("--json", options->as_json, "one JSON object a line");

@@ -17,21 +17,22 @@ json::value time_or_null(const std::optional<Timestamp>& time) {
   return json::value(to_iso8601(*time));
 }
 
+json::value parsed(const std::string& text) {
+  if (text.empty()) return nullptr;
+  boost::system::error_code problem;
+  json::value value = json::parse(text, problem);
+  if (problem) return nullptr;
+  return value;
+}
+
 void add_source(json::object& object, const db::ImageSource& source) {
   object["provider"] = text_or_null(source.provider);
   object["model"] = text_or_null(source.model);
   object["prediction_id"] = text_or_null(source.prediction_id);
   object["prompt"] = text_or_null(source.prompt);
   object["source_url"] = text_or_null(source.source_url);
+  if (auto details = parsed(source.details); details.is_object()) object["generation"] = std::move(details);
   if (source.provider == "replicate") object["replicate_url"] = text_or_null(source.source_url);
-}
-
-json::value metadata_value(const std::string& metadata) {
-  if (metadata.empty()) return nullptr;
-  boost::system::error_code problem;
-  json::value value = json::parse(metadata, problem);
-  if (problem) return nullptr;
-  return value;
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ json::object image_json(const db::ImageRecord& image, const ImageUrls& urls, con
     object["version"] = image.version;
     object["named_url"] = urls.named_url(image);
   }
-  object["metadata"] = metadata_value(image.metadata);
+  object["metadata"] = parsed(image.metadata);
   return object;
 }
 

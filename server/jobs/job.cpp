@@ -32,12 +32,28 @@ Result<json::value> parse(std::string_view text, std::string_view what) {
   return value;
 }
 
+Attempt parse_attempt(const json::object& object) {
+  Attempt attempt{text_of(object, "provider"), text_of(object, "model"), text_of(object, "input")};
+  if (const auto* parents = object.if_contains("parents"); parents != nullptr && parents->is_array()) {
+    for (const auto& id : parents->as_array()) {
+      if (const auto parent = ImageId::parse(std::string_view(id.as_string()))) attempt.parents.push_back(*parent);
+    }
+  }
+  attempt.parent_version = static_cast<std::uint32_t>(number_of(object, "parent_version").value_or(0));
+  return attempt;
+}
+
 }  // namespace
 
 std::string request_to_json(const JobRequest& request) {
   json::array attempts;
   for (const auto& attempt : request.attempts) {
-    attempts.push_back({{"provider", attempt.provider}, {"model", attempt.model}, {"input", attempt.input}});
+    json::object object{{"provider", attempt.provider}, {"model", attempt.model}, {"input", attempt.input}};
+    for (const ImageId& parent : attempt.parents) {
+      object.emplace("parents", json::array()).first->value().as_array().emplace_back(parent.str());
+    }
+    if (attempt.parent_version != 0) object["parent_version"] = attempt.parent_version;
+    attempts.push_back(std::move(object));
   }
   const ingest::NewImage& facts = request.facts;
   json::object object{{"attempts", std::move(attempts)},
@@ -97,8 +113,7 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
   }
   if (const auto* attempts = object.if_contains("attempts"); attempts != nullptr && attempts->is_array()) {
     for (const auto& item : attempts->as_array()) {
-      const json::object& attempt = item.as_object();
-      request.attempts.push_back({text_of(attempt, "provider"), text_of(attempt, "model"), text_of(attempt, "input")});
+      request.attempts.push_back(parse_attempt(item.as_object()));
     }
   }
   return request;

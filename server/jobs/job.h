@@ -18,6 +18,10 @@ struct Attempt {
   std::string provider;  // empty: the default one
   std::string model;     // empty: the provider's default
   std::string input;     // JSON object text
+  // Images of ours that stand in the input, and, where the images to come get a name, the latest version of that name
+  // among them; 0 for none.
+  std::vector<ImageId> parents = {};
+  std::uint32_t parent_version = 0;
 };
 
 // What was asked for. With a source_url it is a fetch, else a generation.

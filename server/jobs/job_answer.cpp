@@ -77,7 +77,8 @@ json::array JobAnswers::images_of(const JobView& view) const {
 Result<Answer> JobAnswers::answer(const JobView& view) const {
   if (view.job.state == db::JobState::failed) {
     Error error = error_of(view.job);
-    if (auto attempts = attempts_json(view.job)) error.json_members.emplace_back("attempts", json::serialize(*attempts));
+    if (auto attempts = attempts_json(view.job))
+      error.json_members.emplace_back("attempts", json::serialize(*attempts));
     return error;
   }
   if (!is_answerable(view)) {

@@ -1,6 +1,7 @@
 // The second half of a job: the outputs are known, and become images.
 #include <algorithm>
 
+#include "server/jobs/details.h"
 #include "server/jobs/job_course.h"
 
 namespace lightfast::jobs {
@@ -153,6 +154,7 @@ Task<Result<ingest::StoredImage>> JobRunner::fetch(Course& course, std::size_t i
     facts.source.provider = course.job.provider;
     facts.source.model = course.job.model;
     facts.source.prediction_id = course.job.prediction_id;
+    facts.source.details = details_json(course.job.details, course.attempt());
   }
   facts.source.provider_response = course.job.provider_response;
   facts.source.source_url = output.source_url;

@@ -152,6 +152,7 @@ Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
   course.job.prediction_id = prediction.id;
   course.job.poll_url = prediction.poll_url;
   course.job.provider_response = sources_.without_signatures(std::move(prediction.raw));
+  course.job.details = sources_.without_signatures(std::move(prediction.details));
   if (prediction.state == providers::Prediction::State::failed) {
     Error error{Errc::provider_failed, "the generation failed"};
     if (prediction.error) error = std::move(*prediction.error);
@@ -241,6 +242,7 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
     course.job.attempts += 1;
     course.job.state = db::JobState::queued;
     course.outputs.clear();
+    course.job.details.clear();
     course.job.source_url.clear();
     course.job.source_fades_at.reset();
     co_await record(course);

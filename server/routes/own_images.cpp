@@ -45,14 +45,15 @@ OwnImages::OwnImages(images::ImageOpener& opener, jobs::JobService& jobs, const 
 Task<Result<void>> OwnImages::settle(jobs::JobRequest& what, guard::Caller caller) {
   for (std::size_t i = 0; i < what.attempts.size(); ++i) {
     std::string place = what.attempts.size() == 1 ? "input" : "providers[" + std::to_string(i) + "].input";
-    auto settled = co_await settle_input(what.attempts[i].input, std::move(place), caller, what.source_images);
+    auto settled = co_await settle_input(what, i, std::move(place), caller);
     if (!settled) co_return settled;
   }
   co_return Result<void>();
 }
 
-Task<Result<void>> OwnImages::settle_input(std::string& input, std::string place, const guard::Caller& caller,
-                                           std::vector<std::string>& sources) {
+Task<Result<void>> OwnImages::settle_input(jobs::JobRequest& what, std::size_t attempt, std::string place,
+                                           const guard::Caller& caller) {
+  std::string& input = what.attempts[attempt].input;
   if (input.find("/v1/images/hosted/") == std::string::npos) co_return Result<void>();
   json::value value = json::parse(input);
   const auto own =
@@ -79,10 +80,19 @@ Task<Result<void>> OwnImages::settle_input(std::string& input, std::string place
     }
     const std::string url = urls_.at(found->target);
     *string.text = url;
-    if (sources_.sends_bytes() || found->visibility == db::Visibility::private_) sources.push_back(url);
+    if (sources_.sends_bytes() || found->visibility == db::Visibility::private_) what.source_images.push_back(url);
+    note_parent(what.attempts[attempt], what.facts, *found);
   }
   input = json::serialize(value);
   co_return Result<void>();
+}
+
+void OwnImages::note_parent(jobs::Attempt& attempt, const ingest::NewImage& to_be, const Found& found) {
+  if (std::find(attempt.parents.begin(), attempt.parents.end(), found.id) == attempt.parents.end())
+    attempt.parents.push_back(found.id);
+  const bool is_same_name = to_be.name && found.name && found.user == to_be.user &&
+                            found.name->collection == to_be.name->collection && found.name->name == to_be.name->name;
+  if (is_same_name) attempt.parent_version = std::max(attempt.parent_version, found.version);
 }
 
 // As for reading at the URL itself: a public image anybody, a private one who has a key for it or a signature.
@@ -99,8 +109,14 @@ Task<Result<OwnImages::Found>> OwnImages::find(std::string target, images::Image
   if (!which) co_return no_such_image();
   auto opened = co_await open(*which, may_read);
   if (opened) {
-    co_return Found{images::ImageUrls::image_path(opened->image) + other_parameters(target), opened->image.visibility,
-                    opened->image.file_size};
+    const db::ImageRecord& image = opened->image;
+    co_return Found{images::ImageUrls::image_path(image) + other_parameters(target),
+                    image.visibility,
+                    image.file_size,
+                    image.id,
+                    image.user,
+                    image.name,
+                    image.version};
   }
   if (opened.error().code != Errc::not_found) co_return opened.error();
   const auto* by_id = std::get_if<images::ImageById>(&*which);
@@ -131,7 +147,7 @@ Task<Result<OwnImages::Found>> OwnImages::find_promised(images::ImageById which,
   if (sources_.sends_bytes()) {
     co_return Error{Errc::pending, "this image is still being made", std::chrono::seconds(5)};
   }
-  co_return Found{images::ImageUrls::reserved_path(which.user, which.id), promise->visibility, 0};
+  co_return Found{images::ImageUrls::reserved_path(which.user, which.id), promise->visibility, 0, which.id, which.user};
 }
 
 }  // namespace lightfast::routes

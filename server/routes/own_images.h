@@ -19,8 +19,9 @@ class OwnImages {
             const images::ImageUrls& urls, const images::UrlSigner& signer, const Clock& clock);
 
   // Every string in the inputs that is a URL of a hosted image becomes one without a signature, and goes to
-  // `what.source_images` where a provider needs help to fetch it. Errors name the member. Errc::invalid_request: there
-  // is no such image, the caller may not read it, or there is too much to be sent along; Errc::pending, Errc::damaged.
+  // `what.source_images` where a provider needs help to fetch it; its image is a parent of what the attempt makes.
+  // Errors name the member. Errc::invalid_request: there is no such image, the caller may not read it, or there is too
+  // much to be sent along; Errc::pending, Errc::damaged.
   Task<Result<void>> settle(jobs::JobRequest& what, guard::Caller caller);
 
  private:
@@ -28,10 +29,15 @@ class OwnImages {
     std::string target;  // its own, without a signature
     db::Visibility visibility = db::Visibility::private_;
     std::uint64_t size_bytes = 0;
+    ImageId id;
+    UserId user;
+    std::optional<db::ImageName> name = {};
+    std::uint32_t version = 0;
   };
 
-  Task<Result<void>> settle_input(std::string& input, std::string place, const guard::Caller& caller,
-                                  std::vector<std::string>& sources);
+  Task<Result<void>> settle_input(jobs::JobRequest& what, std::size_t attempt, std::string place,
+                                  const guard::Caller& caller);
+  static void note_parent(jobs::Attempt& attempt, const ingest::NewImage& to_be, const Found& found);
   Task<Result<Found>> find(std::string target, images::ImageOpener::MayRead may_read);
   Task<Result<Found>> find_promised(images::ImageById which, images::ImageOpener::MayRead may_read);
   Task<Result<images::OpenImage>> open(HostedImage which, images::ImageOpener::MayRead may_read);

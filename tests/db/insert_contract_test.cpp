@@ -16,7 +16,8 @@ TEST_CASE("an image comes back as it was inserted, in every column") {
   ContractDatabase db(GENERATE(from_range(backends())));
   ImageRecord image = db.named("bytes", "hero");
   image.origin = Origin::import;
-  image.source = {"replicate", "flux", "gm3q", "a \"lighthouse\" at düsk", "https://source/1", R"({"id":"gm3q"})"};
+  image.source = {"replicate",        "flux",          "gm3q", "a \"lighthouse\" at düsk", "https://source/1",
+                  R"({"id":"gm3q"})", R"({"seed":42})"};
   image.file_size = 5'000'000'000;
   image.file_stamp = "12:34:56";
   image.visibility = Visibility::private_;
@@ -39,6 +40,7 @@ TEST_CASE("an image comes back as it was inserted, in every column") {
   CHECK(found->source.prompt == image.source.prompt);
   CHECK(found->source.source_url == "https://source/1");
   CHECK(found->source.provider_response == image.source.provider_response);
+  CHECK(found->source.details == image.source.details);
   CHECK(found->file_key == image.file_key);
   CHECK(found->file_size == 5'000'000'000);
   CHECK(found->file_stamp == "12:34:56");

@@ -74,6 +74,7 @@ void check_same(const JobRecord& left, const JobRecord& right) {
   CHECK(left.error_detail == right.error_detail);
   CHECK(left.error_members == right.error_members);
   CHECK(left.tried == right.tried);
+  CHECK(left.details == right.details);
   CHECK(left.webhook_url == right.webhook_url);
   CHECK(left.webhook_attempts == right.webhook_attempts);
   CHECK((left.webhook_next_at == right.webhook_next_at));
@@ -103,6 +104,7 @@ void fill(JobRecord& job, Timestamp now) {
   job.error_detail = "NSFW";
   job.error_members = R"({"prediction_id":"gm3q"})";
   job.tried = R"([{"provider":"openai"}])";
+  job.details = R"({"seed":42})";
   job.webhook_url = "https://caller.example/hook";
   job.webhook_attempts = 4;
   job.webhook_next_at = now + minutes(4);

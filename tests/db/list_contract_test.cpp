@@ -102,7 +102,7 @@ TEST_CASE("filters find what they name and nothing else") {
   CHECK(db.list_all({.provider = "replicate", .model = "gpt-image"}).empty());
 }
 
-TEST_CASE("a text is found literally, in any case, in prompts and metadata") {
+TEST_CASE("a text is found literally, in any case, in prompts, metadata and details of the making") {
   ContractDatabase db(GENERATE(from_range(backends())));
   ImageRecord percent = db.image("first");
   percent.source.prompt = R"(100% Wool_socks \o/)";
@@ -110,7 +110,11 @@ TEST_CASE("a text is found literally, in any case, in prompts and metadata") {
   ImageRecord tagged = db.image("second");
   tagged.metadata = R"({"tag":"Lighthouse"})";
   db.add(tagged);
+  ImageRecord credited = db.image("third");
+  credited.source.details = R"({"credit":{"name":"Joey Farina"}})";
+  db.add(credited);
 
+  CHECK(db.list_all({.text = "joey farina"}).size() == 1);
   CHECK(db.list_all({.text = "wool_SOCKS"}).size() == 1);
   CHECK(db.list_all({.text = "lighthouse"}).size() == 1);
   CHECK(db.list_all({.text = "100%"}).size() == 1);
