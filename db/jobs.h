@@ -61,6 +61,8 @@ struct JobRecord {
   std::string error_members;  // JSON
   std::string tried;          // JSON: the providers that failed; empty where only one was asked for
   std::string webhook_url;
+  std::string batch_id;  // "batch_" and a ULID, of jobs that were asked for together
+  std::uint32_t batch_index = 0;
   std::uint32_t webhook_attempts = 0;
   std::optional<Timestamp> webhook_next_at;  // absent: nothing to send
   Timestamp created_at{};
@@ -75,6 +77,9 @@ class Jobs {
   virtual Result<std::optional<JobRecord>> find_by_image(const ImageId& image_id) const = 0;
   virtual Result<std::optional<JobRecord>> find_by_prediction(const std::string& provider,
                                                               const std::string& prediction_id) const = 0;  // latest
+  // What is long in a row is left out of these two: request and provider_response.
+  virtual Result<std::vector<JobRecord>> of_batch(const std::string& batch_id) const = 0;          // by batch_index
+  virtual Result<std::vector<JobRecord>> find_all(const std::vector<std::string>& ids) const = 0;  // those there are
   virtual Result<std::optional<JobRecord>> find_by_source(const UserId& user,
                                                           const std::string& source_url) const = 0;  // latest
   // All that have not ended: the source that fades soonest first, those that don't fade last, then by age.

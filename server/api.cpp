@@ -86,8 +86,9 @@ struct Handlers {
         uploads(app.ingest(), jobs.once, app.urls()),
         tickets(upload_signer, keys, app.ingest(), app.images(), app.urls(), app.ids(), app.clock()),
         own_images(app.opener(), jobs.service, jobs.sources, app.urls(), signer, app.clock()),
-        generation(jobs.service, jobs.answers, jobs.once, app.ingest(), app.providers(), own_images, app.urls(),
+        generation(jobs.service, jobs.once, app.ingest(), app.providers(), own_images, app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
+        jobs_of(jobs.service, jobs.answers),
         webhooks(jobs.service, app.providers(), app.clock()),
         signing(signed_urls, jobs.service),
         token(tokens, app.clock()),
@@ -96,7 +97,8 @@ struct Handlers {
 
   http::Router router(const Config& config, DropIns& drop_ins) {
     return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
-                                webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate, drop_ins.openai},
+                                jobs_of, webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate,
+                                drop_ins.openai},
                                http::Cors(config.cors_allow_origins));
   }
 
@@ -113,6 +115,7 @@ struct Handlers {
   routes::TicketRoutes tickets;
   routes::OwnImages own_images;
   routes::GenerationRoutes generation;
+  routes::JobRoutes jobs_of;
   routes::WebhookRoutes webhooks;
   routes::SignRoutes signing;
   routes::TokenRoutes token;

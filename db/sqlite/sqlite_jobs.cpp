@@ -5,10 +5,13 @@
 namespace lightfast::db::sqlite {
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view all_but_the_longest =
     "id, kind, state, user_id, image_id, provider, model, prediction_id, poll_url, owner, lease_until, deadline, "
     "attempts, source_fades_at, error_code, error_detail, error_members, webhook_url, webhook_attempts, "
-    "webhook_next_at, created_at, updated_at, source_url, tried, details, outputs, provider_response, request";
+    "webhook_next_at, created_at, updated_at, source_url, batch_id, batch_index, tried, details, outputs, ";
+
+const std::string columns = std::string(all_but_the_longest) + "provider_response, request";
+const std::string listed_columns = std::string(all_but_the_longest) + "NULL, NULL";
 
 std::string placeholders() {
   std::string marks = "?";
@@ -23,6 +26,7 @@ void bind_job(Statement& statement, const JobRecord& job) {
   statement.bind(job.source_fades_at, null_if_empty(job.error_code), null_if_empty(job.error_detail));
   statement.bind(null_if_empty(job.error_members), null_if_empty(job.webhook_url), job.webhook_attempts);
   statement.bind(job.webhook_next_at, job.created_at, job.updated_at, null_if_empty(job.source_url));
+  statement.bind(null_if_empty(job.batch_id), job.batch_index);
   statement.bind(null_if_empty(job.tried), null_if_empty(job.details), null_if_empty(job.outputs));
   statement.bind(null_if_empty(job.provider_response), null_if_empty(job.request));
 }
@@ -57,6 +61,8 @@ JobRecord read_job(Statement& row) {
   job.created_at = row.time();
   job.updated_at = row.time();
   job.source_url = row.text();
+  job.batch_id = row.text();
+  job.batch_index = static_cast<std::uint32_t>(row.integer());
   job.tried = row.text();
   job.details = row.text();
   job.outputs = row.text();
@@ -68,10 +74,11 @@ JobRecord read_job(Statement& row) {
 }  // namespace
 
 template <class... Values>
-Result<std::vector<JobRecord>> SqliteJobs::select(std::string_view rest, const Values&... values) const {
+Result<std::vector<JobRecord>> SqliteJobs::select(const std::string& what, std::string_view rest,
+                                                  const Values&... values) const {
   return guarded([&]() -> Result<std::vector<JobRecord>> {
     std::vector<JobRecord> jobs;
-    Statement row(connection_, "SELECT " + std::string(columns) + " FROM jobs WHERE " + std::string(rest), values...);
+    Statement row(connection_, "SELECT " + what + " FROM jobs WHERE " + std::string(rest), values...);
     while (row.next_row()) jobs.push_back(read_job(row));
     return jobs;
   });
@@ -79,7 +86,7 @@ Result<std::vector<JobRecord>> SqliteJobs::select(std::string_view rest, const V
 
 template <class... Values>
 Result<std::optional<JobRecord>> SqliteJobs::select_one(std::string_view rest, const Values&... values) const {
-  auto jobs = select(rest, values...);
+  auto jobs = select(columns, rest, values...);
   if (!jobs) return jobs.error();
   if (jobs->empty()) return std::nullopt;
   return std::optional(std::move(jobs->front()));
@@ -98,6 +105,20 @@ Result<std::optional<JobRecord>> SqliteJobs::find_by_prediction(const std::strin
   return select_one("prediction_id = ? AND provider = ? ORDER BY created_at DESC LIMIT 1", prediction_id, provider);
 }
 
+Result<std::vector<JobRecord>> SqliteJobs::of_batch(const std::string& batch_id) const {
+  return select(listed_columns, "batch_id = ? ORDER BY batch_index", batch_id);
+}
+
+Result<std::vector<JobRecord>> SqliteJobs::find_all(const std::vector<std::string>& ids) const {
+  std::vector<JobRecord> found;
+  for (const std::string& id : ids) {
+    auto job = select(listed_columns, "id = ?", id);
+    if (!job) return job.error();
+    if (!job->empty()) found.push_back(std::move(job->front()));
+  }
+  return found;
+}
+
 Result<std::optional<JobRecord>> SqliteJobs::find_by_source(const UserId& user, const std::string& source_url) const {
   return select_one("source_url = ? AND user_id = ? AND source_url IS NOT NULL ORDER BY created_at DESC LIMIT 1",
                     source_url, user);
@@ -106,12 +127,13 @@ Result<std::optional<JobRecord>> SqliteJobs::find_by_source(const UserId& user, 
 // The conditions of these three stand as the partial indexes have them, or they would not be used.
 Result<std::vector<JobRecord>> SqliteJobs::unfinished() const {
   return select(
+      columns,
       "state NOT IN ('succeeded', 'failed') ORDER BY source_fades_at IS NULL, source_fades_at, created_at, id");
 }
 
 Result<std::vector<JobRecord>> SqliteJobs::due_webhooks(Timestamp now, std::uint32_t limit) const {
-  return select("webhook_next_at IS NOT NULL AND webhook_next_at <= ? ORDER BY webhook_next_at, id LIMIT ?", now,
-                limit);
+  return select(columns, "webhook_next_at IS NOT NULL AND webhook_next_at <= ? ORDER BY webhook_next_at, id LIMIT ?",
+                now, limit);
 }
 
 Result<std::uint64_t> SqliteJobs::forget_finished_before(Timestamp time) {
@@ -170,8 +192,8 @@ Result<void> SqliteJobs::add_missed() {
 
 Result<void> SqliteJobs::insert(const JobRecord& job) {
   return changing(connection_, [&]() -> Result<void> {
-    static const std::string sql = "INSERT INTO jobs (" + std::string(columns) + ") VALUES (" + placeholders() +
-                                   ") ON CONFLICT DO NOTHING RETURNING 1";
+    static const std::string sql =
+        "INSERT INTO jobs (" + columns + ") VALUES (" + placeholders() + ") ON CONFLICT DO NOTHING RETURNING 1";
     Statement row(connection_, sql);
     bind_job(row, job);
     if (!row.next_row()) return Error{Errc::conflict, "there is a job with this id, or for this image, already"};
@@ -183,7 +205,7 @@ Result<void> SqliteJobs::insert(const JobRecord& job) {
 Result<void> SqliteJobs::update(const JobRecord& job) {
   return changing(connection_, [&]() -> Result<void> {
     static const std::string sql =
-        "UPDATE jobs SET (" + std::string(columns) + ") = (" + placeholders() + ") WHERE id = ? RETURNING 1";
+        "UPDATE jobs SET (" + columns + ") = (" + placeholders() + ") WHERE id = ? RETURNING 1";
     Statement row(connection_, sql);
     bind_job(row, job);
     row.bind(job.id);

@@ -16,6 +16,8 @@ class SqliteJobs final : public Jobs {
   Result<std::optional<JobRecord>> find_by_image(const ImageId& image_id) const override;
   Result<std::optional<JobRecord>> find_by_prediction(const std::string& provider,
                                                       const std::string& prediction_id) const override;
+  Result<std::vector<JobRecord>> of_batch(const std::string& batch_id) const override;
+  Result<std::vector<JobRecord>> find_all(const std::vector<std::string>& ids) const override;
   Result<std::optional<JobRecord>> find_by_source(const UserId& user, const std::string& source_url) const override;
   Result<std::vector<JobRecord>> unfinished() const override;
   Result<std::vector<JobRecord>> due_webhooks(Timestamp now, std::uint32_t limit) const override;
@@ -32,7 +34,7 @@ class SqliteJobs final : public Jobs {
   template <class... Values>
   Result<std::optional<JobRecord>> select_one(std::string_view rest, const Values&... values) const;
   template <class... Values>
-  Result<std::vector<JobRecord>> select(std::string_view rest, const Values&... values) const;
+  Result<std::vector<JobRecord>> select(const std::string& what, std::string_view rest, const Values&... values) const;
 
   Connection& connection_;
 };

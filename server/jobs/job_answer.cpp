@@ -98,7 +98,7 @@ Result<Answer> JobAnswers::answer(const JobView& view) const {
   return Answer{hosted && any_new ? 201 : 200, json::serialize(object)};
 }
 
-std::string JobAnswers::job_json(const JobView& view) const {
+json::object JobAnswers::job_object(const JobView& view) const {
   json::object object{{"job_id", view.job.id},
                       {"status", public_status(view.job.state)},
                       {"user_id", view.job.user.str()},
@@ -110,6 +110,7 @@ std::string JobAnswers::job_json(const JobView& view) const {
                       {"created_at", to_iso8601(view.job.created_at)},
                       {"image", nullptr},
                       {"error", nullptr}};
+  if (!view.job.batch_id.empty()) object["batch_id"] = view.job.batch_id;
   if (view.job.state != db::JobState::failed) {
     json::array shown = images_of(view);
     if (!shown.empty()) object["image"] = shown.front();
@@ -118,7 +119,24 @@ std::string JobAnswers::job_json(const JobView& view) const {
   if (view.job.state == db::JobState::failed) object["error"] = error_json(error_of(view.job));
   if (auto failed = failed_json(view.outputs); !failed.empty()) object["failed"] = std::move(failed);
   if (auto attempts = attempts_json(view.job)) object["attempts"] = std::move(*attempts);
-  return json::serialize(object);
+  return object;
+}
+
+std::string JobAnswers::job_json(const JobView& view) const {
+  return json::serialize(job_object(view));
+}
+
+std::string JobAnswers::jobs_json(const std::vector<JobView>& views) const {
+  json::array jobs;
+  std::uint64_t succeeded = 0, failed = 0;
+  for (const auto& view : views) {
+    if (view.job.state == db::JobState::succeeded) ++succeeded;
+    if (view.job.state == db::JobState::failed) ++failed;
+    jobs.push_back(job_object(view));
+  }
+  const json::object counts{
+      {"pending", views.size() - succeeded - failed}, {"succeeded", succeeded}, {"failed", failed}};
+  return json::serialize(json::object{{"jobs", std::move(jobs)}, {"counts", counts}});
 }
 
 std::string JobAnswers::pending_json(const db::JobRecord& job) const {
@@ -136,7 +154,7 @@ std::string JobAnswers::pending_list_json(const std::vector<db::JobRecord>& jobs
                     {"id", job.image_id.str()},
                     {"url", urls_.reserved_url(job.user, job.image_id)}});
   }
-  return json::serialize(json::object{{"jobs", std::move(list)}});
+  return json::serialize(json::object{{"batch_id", jobs.front().batch_id}, {"jobs", std::move(list)}});
 }
 
 }  // namespace lightfast::jobs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <string>
 #include <vector>
 
@@ -35,13 +36,17 @@ class JobAnswers {
   // GET /v1/jobs/{job}, and what a webhook gets.
   std::string job_json(const JobView& view) const;
 
-  // 202: {"job_id","status":"pending","id","url"}.
+  // GET /v1/jobs: {"jobs":[…],"counts":{"pending","succeeded","failed"}}.
+  std::string jobs_json(const std::vector<JobView>& views) const;
+
+  // 202: {"job_id","status":"pending","id","url"}; of several {"batch_id","jobs":[…]}.
   std::string pending_json(const db::JobRecord& job) const;
   std::string pending_list_json(const std::vector<db::JobRecord>& jobs) const;
 
  private:
   // The hosted ones; where none is, what the provider gave, under its own URLs.
   boost::json::array images_of(const JobView& view) const;
+  boost::json::object job_object(const JobView& view) const;
 
   const images::ImageUrls& urls_;
   images::RetentionRule rule_;

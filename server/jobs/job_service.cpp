@@ -61,10 +61,19 @@ db::JobRecord JobService::make_record(const JobRequest& request) const {
   return job;
 }
 
+void JobService::make_batch(std::vector<db::JobRecord>& jobs) const {
+  const std::string batch = ids_.next("batch_");
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].batch_id = batch;
+    jobs[i].batch_index = static_cast<std::uint32_t>(i);
+  }
+}
+
 Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key,
                                         Reply reply, JobStore::Admit admit) {
   std::vector<db::JobRecord> jobs;
   for (const auto& request : requests) jobs.push_back(make_record(request));
+  if (reply == Reply::accepted_list) make_batch(jobs);
   std::optional<Answer> answer;
   if (reply == Reply::accepted) answer = Answer{202, answers_.pending_json(jobs.front())};
   if (reply == Reply::accepted_list) answer = Answer{202, answers_.pending_list_json(jobs)};
@@ -194,6 +203,28 @@ Task<Result<JobView>> JobService::get(std::string job_id) {
   if (!job) co_return job.error();
   auto view = co_await view_of(std::move(*job));
   co_return view;
+}
+
+Task<Result<std::vector<JobView>>> JobService::of_batch(std::string batch_id, MaySee may_see) {
+  auto jobs = co_await store_.of_batch(std::move(batch_id));
+  co_return co_await views_of(std::move(jobs), std::move(may_see));
+}
+
+Task<Result<std::vector<JobView>>> JobService::find_all(std::vector<std::string> ids, MaySee may_see) {
+  auto jobs = co_await store_.find_all(std::move(ids));
+  co_return co_await views_of(std::move(jobs), std::move(may_see));
+}
+
+Task<Result<std::vector<JobView>>> JobService::views_of(Result<std::vector<db::JobRecord>> jobs, MaySee may_see) {
+  if (!jobs) co_return jobs.error();
+  std::vector<JobView> views;
+  for (auto& job : *jobs) {
+    if (!may_see(job)) continue;
+    auto view = co_await view_of(std::move(job));
+    if (!view) co_return view.error();
+    views.push_back(std::move(*view));
+  }
+  co_return views;
 }
 
 Task<Result<JobView>> JobService::wait(std::string job_id) {

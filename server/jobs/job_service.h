@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,12 @@ class JobService {
   Task<Result<JobView>> wait(std::string job_id);
   Task<Result<JobView>> get(std::string job_id);
 
+  // Several at once, as far as `may_see` lets: of a batch in the order of its items, or those of these ids that there
+  // are.
+  using MaySee = std::function<bool(const db::JobRecord&)>;
+  Task<Result<std::vector<JobView>>> of_batch(std::string batch_id, MaySee may_see);
+  Task<Result<std::vector<JobView>>> find_all(std::vector<std::string> ids, MaySee may_see);
+
   // The answer that was given to this request before; nullopt if it never came.
   Task<Result<std::optional<Answer>>> earlier_answer(IdempotencyKey key);
 
@@ -74,6 +81,7 @@ class JobService {
 
  private:
   db::JobRecord make_record(const JobRequest& request) const;
+  void make_batch(std::vector<db::JobRecord>& jobs) const;
   void nudge(std::string job_id);
   void start(db::JobRecord job, std::optional<IdempotencyKey> key);
   Task<void> run(db::JobRecord job, std::optional<IdempotencyKey> key);
@@ -82,6 +90,7 @@ class JobService {
   Task<void> keep_answer(std::string job_id, IdempotencyKey key);
   Task<Result<JobView>> wait(std::string job_id, std::chrono::milliseconds timeout);
   Task<Result<JobView>> view_of(db::JobRecord job);
+  Task<Result<std::vector<JobView>>> views_of(Result<std::vector<db::JobRecord>> jobs, MaySee may_see);
 
   boost::asio::any_io_executor executor_;
   JobStore& store_;

@@ -158,6 +158,16 @@ Task<Result<db::JobRecord>> JobStore::get(std::string id) {
   co_return job;
 }
 
+Task<Result<std::vector<db::JobRecord>>> JobStore::of_batch(std::string batch_id) {
+  auto jobs = co_await read([&](const db::Session& session) { return session.jobs().of_batch(batch_id); });
+  co_return jobs;
+}
+
+Task<Result<std::vector<db::JobRecord>>> JobStore::find_all(std::vector<std::string> ids) {
+  auto jobs = co_await read([&](const db::Session& session) { return session.jobs().find_all(ids); });
+  co_return jobs;
+}
+
 Task<Result<std::optional<db::JobRecord>>> JobStore::find_by_image(ImageId image) {
   auto job = co_await read([&](const db::Session& session) { return session.jobs().find_by_image(image); });
   co_return job;

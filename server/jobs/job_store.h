@@ -63,6 +63,8 @@ class JobStore {
   Task<Result<void>> save(db::JobRecord job);
   Task<Result<void>> save_webhook(db::JobRecord job);  // leaves the time of the job's end as it is
   Task<Result<db::JobRecord>> get(std::string id);     // Errc::not_found
+  Task<Result<std::vector<db::JobRecord>>> of_batch(std::string batch_id);
+  Task<Result<std::vector<db::JobRecord>>> find_all(std::vector<std::string> ids);  // those there are
   Task<Result<std::optional<db::JobRecord>>> find_by_image(ImageId image);
   Task<Result<std::optional<db::JobRecord>>> find_by_prediction(std::string provider, std::string prediction_id);
   bool knows_prediction(const std::string& provider, const std::string& prediction_id);  // blocks, for a moment

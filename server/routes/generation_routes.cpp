@@ -107,6 +107,8 @@ http::Response response_of(jobs::Answer answer) {
     response.headers.set("Cache-Control", "no-store");
     if (const auto* job = object.if_contains("job_id"))
       response.headers.set("Location", "/v1/jobs/" + std::string(job->as_string()));
+    if (const auto* batch = object.if_contains("batch_id"))
+      response.headers.set("Location", "/v1/jobs?batch=" + std::string(batch->as_string()));
   } else if (answer.status == 201) {
     response.headers.set("Location", std::string(object.at("url").as_string()));
   }
@@ -134,11 +136,10 @@ Result<std::optional<std::vector<Result<jobs::JobRequest>>>> read_items(const js
 
 }  // namespace
 
-GenerationRoutes::GenerationRoutes(jobs::JobService& jobs, const jobs::JobAnswers& answers, jobs::Once& once,
-                                   ingest::IngestService& ingest, const providers::Registry& providers,
-                                   OwnImages& own_images, const images::ImageUrls& urls, const GenerationRules& rules)
+GenerationRoutes::GenerationRoutes(jobs::JobService& jobs, jobs::Once& once, ingest::IngestService& ingest,
+                                   const providers::Registry& providers, OwnImages& own_images,
+                                   const images::ImageUrls& urls, const GenerationRules& rules)
     : jobs_(jobs),
-      answers_(answers),
       once_(once),
       ingest_(ingest),
       providers_(providers),
@@ -348,15 +349,6 @@ Task<Result<jobs::Answer>> GenerationRoutes::import_items(std::vector<Result<job
   json::array results;
   for (const auto& outcome : outcomes) results.push_back(item_json(outcome));
   co_return jobs::Answer{207, json::serialize(json::object{{"results", std::move(results)}})};
-}
-
-Task<Result<http::Response>> GenerationRoutes::job(http::Request& request, guard::Caller caller) {
-  auto view = co_await jobs_.get(request.param("job"));
-  if (!view) co_return view.error();
-  if (!caller.may_act_for(view->job.user)) co_return Error{Errc::not_found, "there is no such job"};
-  auto response = http::json_response(200, answers_.job_json(*view));
-  response.headers.set("Cache-Control", "no-store");
-  co_return response;
 }
 
 }  // namespace lightfast::routes

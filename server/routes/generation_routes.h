@@ -1,4 +1,4 @@
-// POST /v1/images/generate and /v1/images/import, GET /v1/jobs/{job}, and what providers report.
+// POST /v1/images/generate and /v1/images/import.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,13 +23,12 @@ struct GenerationRules {
 
 class GenerationRoutes {
  public:
-  GenerationRoutes(jobs::JobService& jobs, const jobs::JobAnswers& answers, jobs::Once& once,
-                   ingest::IngestService& ingest, const providers::Registry& providers, OwnImages& own_images,
-                   const images::ImageUrls& urls, const GenerationRules& rules);
+  GenerationRoutes(jobs::JobService& jobs, jobs::Once& once, ingest::IngestService& ingest,
+                   const providers::Registry& providers, OwnImages& own_images, const images::ImageUrls& urls,
+                   const GenerationRules& rules);
 
   Task<Result<http::Response>> generate(http::Request& request, guard::Caller caller);
   Task<Result<http::Response>> import(http::Request& request, guard::Caller caller);
-  Task<Result<http::Response>> job(http::Request& request, guard::Caller caller);
 
   std::uint64_t generate_body_limit() const;
   std::uint64_t import_body_limit() const;
@@ -49,7 +48,6 @@ class GenerationRoutes {
   Task<Result<jobs::Answer>> import_one(jobs::JobRequest what);
 
   jobs::JobService& jobs_;
-  const jobs::JobAnswers& answers_;
   jobs::Once& once_;
   ingest::IngestService& ingest_;
   const providers::Registry& providers_;

@@ -114,7 +114,8 @@ http::Router make_router(Handlers h, http::Cors cors) {
        h.generation.generate_body_limit()},
       {Method::post, "/v1/images/import", writes(h.generation, &GenerationRoutes::import),
        h.generation.import_body_limit()},
-      {Method::get, "/v1/jobs/{job}", reads(h.generation, &GenerationRoutes::job)},
+      {Method::get, "/v1/jobs", reads(h.jobs, &JobRoutes::list)},
+      {Method::get, "/v1/jobs/{job}", reads(h.jobs, &JobRoutes::get)},
       {Method::post, "/v1/webhooks/{provider}", open(h.webhooks, &WebhookRoutes::receive), WebhookRoutes::body_limit},
 
       {Method::post, "/v1/images/sign", reads(h.signing, &SignRoutes::sign), SignRoutes::body_limit},

@@ -12,6 +12,7 @@
 #include "server/routes/health_routes.h"
 #include "server/routes/hosted_routes.h"
 #include "server/routes/image_routes.h"
+#include "server/routes/job_routes.h"
 #include "server/routes/metrics_routes.h"
 #include "server/routes/openapi_routes.h"
 #include "server/routes/sign_routes.h"
@@ -35,6 +36,7 @@ struct Handlers {
   UploadRoutes& uploads;
   TicketRoutes& tickets;
   GenerationRoutes& generation;
+  JobRoutes& jobs;
   WebhookRoutes& webhooks;
   SignRoutes& signing;
   TokenRoutes& tokens;

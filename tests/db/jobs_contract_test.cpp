@@ -75,6 +75,8 @@ void check_same(const JobRecord& left, const JobRecord& right) {
   CHECK(left.error_members == right.error_members);
   CHECK(left.tried == right.tried);
   CHECK(left.details == right.details);
+  CHECK(left.batch_id == right.batch_id);
+  CHECK(left.batch_index == right.batch_index);
   CHECK(left.webhook_url == right.webhook_url);
   CHECK(left.webhook_attempts == right.webhook_attempts);
   CHECK((left.webhook_next_at == right.webhook_next_at));
@@ -105,11 +107,35 @@ void fill(JobRecord& job, Timestamp now) {
   job.error_members = R"({"prediction_id":"gm3q"})";
   job.tried = R"([{"provider":"openai"}])";
   job.details = R"({"seed":42})";
+  job.batch_id = "batch_1";
+  job.batch_index = 5;
   job.webhook_url = "https://caller.example/hook";
   job.webhook_attempts = 4;
   job.webhook_next_at = now + minutes(4);
   job.created_at = now - minutes(5);
   job.updated_at = now - minutes(6);
+}
+
+TEST_CASE("jobs of a batch come in the order of their items, and any by their ids, without what is long") {
+  JobsUnderTest at;
+  std::vector<std::string> ids;
+  for (const std::uint32_t index : {2u, 0u, 1u}) {
+    JobRecord job = at.job();
+    fill(job, at.db.now());
+    job.batch_id = "batch_one";
+    job.batch_index = index;
+    ids.push_back(at.add(job).id);
+  }
+  at.add(at.job());
+  const auto batch = at.look([](const Jobs& jobs) { return jobs.of_batch("batch_one"); });
+  CHECK(ids_of(batch) == std::vector<std::string>{ids[1], ids[2], ids[0]});
+  CHECK(batch.front().request.empty());
+  CHECK(batch.front().provider_response.empty());
+  CHECK(batch.front().outputs == R"(["https://files.example/0.webp"])");
+  CHECK(at.look([](const Jobs& jobs) { return jobs.of_batch("batch_two"); }).empty());
+  CHECK(at.look([](const Jobs& jobs) { return jobs.of_batch(""); }).empty());
+  const auto found = at.look([&](const Jobs& jobs) { return jobs.find_all({ids[2], "job_none", ids[0], ids[2]}); });
+  CHECK(ids_of(found) == std::vector<std::string>{ids[2], ids[0], ids[2]});
 }
 
 TEST_CASE("a job is read back as it was inserted, bare or full, and as it was updated") {

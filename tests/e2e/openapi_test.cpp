@@ -210,6 +210,8 @@ void provoke_generating(GeneratingServer& at) {
   const json::object job = at.promised("one");
   at.ended_job(text(job, "job_id"));
   at.generate(json::value{{"items", {{{"prompt", "a"}}, {{"prompt", "b"}}}}});
+  at.server.api("GET", "/v1/jobs?ids=" + text(job, "job_id"));
+  at.server.api("GET", "/v1/jobs?batch=batch_none");
 }
 
 void provoke_importing(GeneratingServer& at) {

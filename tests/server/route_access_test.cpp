@@ -46,6 +46,7 @@ const std::vector<Rule> rules = {
     {"POST /v1/uploads", Needs::write, "/v1/uploads", 201, Foreign::forbidden, nobodys},
     {"PUT /v1/uploads/{ticket}", Needs::nothing, "/v1/uploads/upl_01jd0000000000000000000000", 403},
     {"POST /v1/uploads/{ticket}", Needs::nothing, "/v1/uploads/upl_01jd0000000000000000000000", 403},
+    {"GET /v1/jobs", Needs::read, "/v1/jobs?ids=job_1", 200, Foreign::own},
     {"GET /v1/jobs/{job}", Needs::read, "/v1/jobs/", 200, Foreign::missing},
     {"POST /v1/webhooks/{provider}", Needs::nothing, "/v1/webhooks/replicate", 404},
 
