@@ -68,6 +68,13 @@ TEST_CASE("generation: of several providers the sources of the one that gave the
   CHECK(parents_of(made) == json::value{second.at("id")});
 }
 
+TEST_CASE("generation: what the provider tells of its work is kept with the image") {
+  GeneratingServer it;
+  const json::object made = it.generated(json::value{{"prompt", "a pier"}, {"input", {{"seed", 7}}}});
+  CHECK(made.at("generation") == json::value{{"seed", 7}, {"seconds", 0.5}});
+  CHECK(it.server.api("GET", "/v1/images/default/" + text(made, "id")).json().at("generation") == made.at("generation"));
+}
+
 TEST_CASE("generation: an upload and an import have none") {
   GeneratingServer it;
   CHECK_FALSE(it.server.uploaded(png(1)).contains("generation"));
