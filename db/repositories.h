@@ -30,6 +30,9 @@ class Images {
   // The living image that this URL became when the user last brought it in.
   virtual Result<std::optional<ImageRecord>> find_by_source(const UserId& user,
                                                             const std::string& source_url) const = 0;
+  // The same where another query stood behind the URL, whose part before '?' is given; none where images differ.
+  virtual Result<std::optional<ImageRecord>> find_by_source_path(const UserId& user,
+                                                                 const std::string& before_query) const = 0;
   virtual Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const = 0;
   virtual Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,
                                                           std::uint32_t version) const = 0;

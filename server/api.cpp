@@ -89,6 +89,8 @@ struct Handlers {
         generation(jobs.service, jobs.once, app.ingest(), app.providers(), own_images, app.urls(),
                    {app.config().keep_source_on_failure, app.config().hosting_enabled}),
         jobs_of(jobs.service, jobs.answers),
+        sources(app.database(), app.readers()),
+        resolving(sources, app.urls(), retention_rule(app.config())),
         webhooks(jobs.service, app.providers(), app.clock()),
         signing(signed_urls, jobs.service),
         token(tokens, app.clock()),
@@ -97,7 +99,7 @@ struct Handlers {
 
   http::Router router(const Config& config, DropIns& drop_ins) {
     return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
-                                jobs_of, webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate,
+                                jobs_of, resolving, webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate,
                                 drop_ins.openai},
                                http::Cors(config.cors_allow_origins));
   }
@@ -116,6 +118,8 @@ struct Handlers {
   routes::OwnImages own_images;
   routes::GenerationRoutes generation;
   routes::JobRoutes jobs_of;
+  images::SourceLookup sources;
+  routes::ResolveRoutes resolving;
   routes::WebhookRoutes webhooks;
   routes::SignRoutes signing;
   routes::TokenRoutes token;

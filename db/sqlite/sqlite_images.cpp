@@ -67,6 +67,20 @@ Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const UserId& us
   });
 }
 
+// '@' is the byte behind '?'.
+Result<std::optional<ImageRecord>> SqliteImages::find_by_source_path(const UserId& user,
+                                                                     const std::string& before_query) const {
+  return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    Statement row(connection_,
+                  "SELECT DISTINCT image_id FROM source_urls WHERE user_id = ? AND url >= ? AND url < ? LIMIT 2", user,
+                  before_query + '?', before_query + '@');
+    if (!row.next_row()) return std::optional<ImageRecord>();
+    const ImageId id = row.image_id();
+    if (row.next_row()) return std::optional<ImageRecord>();
+    return select_one("id = ? AND deleted_at IS NULL", id);
+  });
+}
+
 Result<std::optional<ImageRecord>> SqliteImages::find_current(const UserId& user, const ImageName& name) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
     return select_one("user_id = ? AND collection = ? AND name = ? AND is_current = 1", user, name.collection,

@@ -118,6 +118,8 @@ http::Router make_router(Handlers h, http::Cors cors) {
       {Method::get, "/v1/jobs/{job}", reads(h.jobs, &JobRoutes::get)},
       {Method::post, "/v1/webhooks/{provider}", open(h.webhooks, &WebhookRoutes::receive), WebhookRoutes::body_limit},
 
+      {Method::get, "/v1/resolve", reads(h.resolving, &ResolveRoutes::resolve)},
+
       {Method::post, "/v1/images/sign", reads(h.signing, &SignRoutes::sign), SignRoutes::body_limit},
       {Method::post, "/v1/images/upload", writes(h.uploads, &UploadRoutes::upload), h.uploads.body_limit()},
       {Method::post, "/v1/uploads", writes(h.tickets, &TicketRoutes::create), TicketRoutes::body_limit},

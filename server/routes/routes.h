@@ -15,6 +15,7 @@
 #include "server/routes/job_routes.h"
 #include "server/routes/metrics_routes.h"
 #include "server/routes/openapi_routes.h"
+#include "server/routes/resolve_routes.h"
 #include "server/routes/sign_routes.h"
 #include "server/routes/ticket_routes.h"
 #include "server/routes/token_routes.h"
@@ -37,6 +38,7 @@ struct Handlers {
   TicketRoutes& tickets;
   GenerationRoutes& generation;
   JobRoutes& jobs;
+  ResolveRoutes& resolving;
   WebhookRoutes& webhooks;
   SignRoutes& signing;
   TokenRoutes& tokens;

@@ -224,6 +224,16 @@ void provoke_importing(GeneratingServer& at) {
   at.import(json::value{{"url", at.replicate.host({.bytes = png(82).substr(0, 60)})}});
   at.import(json::value{{"url", at.replicate.base_url() + "/nothing-here"}});
   at.import(json::value{{"url", url}}, {{"Content-Length", "999999999"}});
+  at.server.api("GET", "/v1/resolve?url=" + url);
+  at.server.api("GET", "/v1/resolve?redirect=1&url=" + url);
+  Gate fetching;
+  LoopbackServer slow([&](const ServedRequest&) {
+    fetching.pass();
+    return answer(200, png(83));
+  });
+  at.import(json::value{{"url", slow.url("/pending.png")}}, {{"Prefer", "respond-async"}});
+  at.server.api("GET", "/v1/resolve?url=" + slow.url("/pending.png"));
+  fetching.open();
 }
 
 void provoke_webhooks(GeneratingServer& at) {

@@ -48,6 +48,7 @@ const std::vector<Rule> rules = {
     {"POST /v1/uploads/{ticket}", Needs::nothing, "/v1/uploads/upl_01jd0000000000000000000000", 403},
     {"GET /v1/jobs", Needs::read, "/v1/jobs?ids=job_1", 200, Foreign::own},
     {"GET /v1/jobs/{job}", Needs::read, "/v1/jobs/", 200, Foreign::missing},
+    {"GET /v1/resolve", Needs::read, "/v1/resolve?user_id=ana&url=https://example.com/a.png", 404},
     {"POST /v1/webhooks/{provider}", Needs::nothing, "/v1/webhooks/replicate", 404},
 
     {"POST /v1/tokens", Needs::write, "/v1/tokens", 201, Foreign::forbidden, R"({"user_id":"ana"})"},
