@@ -72,7 +72,8 @@ TEST_CASE("generation: what the provider tells of its work is kept with the imag
   GeneratingServer it;
   const json::object made = it.generated(json::value{{"prompt", "a pier"}, {"input", {{"seed", 7}}}});
   CHECK(made.at("generation") == json::value{{"seed", 7}, {"seconds", 0.5}});
-  CHECK(it.server.api("GET", "/v1/images/default/" + text(made, "id")).json().at("generation") == made.at("generation"));
+  CHECK(it.server.api("GET", "/v1/images/default/" + text(made, "id")).json().at("generation") ==
+        made.at("generation"));
 }
 
 TEST_CASE("generation: an upload and an import have none") {
