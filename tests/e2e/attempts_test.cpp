@@ -11,8 +11,8 @@ namespace json = boost::json;
 
 const PredictionScript filtered = {.final_status = "failed", .error = "NSFW content detected."};
 
-json::value wanted(std::initializer_list<json::value> providers) {
-  return {{"prompt", "a pier"}, {"providers", json::array(providers)}};
+json::value wanted(const json::array& providers) {
+  return {{"prompt", "a pier"}, {"providers", providers}};
 }
 
 const json::value replicate = {{"name", "replicate"}, {"model", "bfl/flux"}};

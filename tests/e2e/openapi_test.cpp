@@ -226,6 +226,7 @@ void provoke_importing(GeneratingServer& at) {
   at.import(json::value{{"url", url}}, {{"Content-Length", "999999999"}});
   at.server.api("GET", "/v1/resolve?url=" + url);
   at.server.api("GET", "/v1/resolve?redirect=1&url=" + url);
+  at.server.api("GET", "/v1/resolve?url=" + url + "-of-nothing");
   Gate fetching;
   LoopbackServer slow([&](const ServedRequest&) {
     fetching.pass();

@@ -98,7 +98,8 @@ TEST_CASE("resolve: an output that is being fetched is pending, and found once a
   it.server.process().kill();
   status = 200;
   it.server.process().start();
-  CHECK(text(it.images("default", 1).at(0).as_object(), "id") == resolved(it, url));
+  const json::array images = it.images("default", 1);
+  CHECK(resolved(it, url) == text(images.at(0).as_object(), "id"));
 }
 
 TEST_CASE("resolve: of OpenAI's files another signature does where it can mean one image only") {
