@@ -98,8 +98,25 @@ struct Handlers {
         admin(app.upkeep()) {}
 
   http::Router router(const Config& config, DropIns& drop_ins) {
-    return routes::make_router({guard, limits, health, hosted, images, collections, users, uploads, tickets, generation,
-                                jobs_of, resolving, webhooks, signing, token, metrics, admin, openapi, drop_ins.replicate,
+    return routes::make_router({guard,
+                                limits,
+                                health,
+                                hosted,
+                                images,
+                                collections,
+                                users,
+                                uploads,
+                                tickets,
+                                generation,
+                                jobs_of,
+                                resolving,
+                                webhooks,
+                                signing,
+                                token,
+                                metrics,
+                                admin,
+                                openapi,
+                                drop_ins.replicate,
                                 drop_ins.openai},
                                http::Cors(config.cors_allow_origins));
   }
