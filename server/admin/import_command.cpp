@@ -3,9 +3,9 @@
 #include <boost/json.hpp>
 
 #include "base/concurrently.h"
+#include "base/data_uri.h"
 #include "base/json_members.h"
 #include "db/access.h"
-#include "server/ingest/data_uri.h"
 #include "server/ingest/new_image_fields.h"
 
 namespace lightfast::admin {
@@ -72,8 +72,8 @@ Task<Result<ingest::StoredImage>> ImportCommand::import(const json::object& item
 
   auto admitted = co_await ingest_.admit_output(*user);
   if (!admitted) co_return admitted.error();
-  if (ingest::is_data_uri(**url)) {
-    auto bytes = ingest::parse_data_uri(**url, ingest_.limits().image.max_bytes);
+  if (is_data_uri(**url)) {
+    auto bytes = parse_data_uri(**url, ingest_.limits().image.max_bytes);
     if (!bytes) co_return bytes.error();
     auto stored = co_await ingest_.store_bytes(bytes->bytes, std::move(*facts));
     co_return stored;

@@ -5,9 +5,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/data_uri.h"
 #include "base/encoding.h"
 #include "server/imaging/format.h"
-#include "server/ingest/data_uri.h"
 #include "server/ingest/source_expiry.h"
 #include "server/jobs/job_course.h"
 #include "server/jobs/tried.h"
@@ -22,8 +22,8 @@ constexpr int tries_before_telling = 3;
 
 // A data: URI holds the bytes themselves, too long for a row. One that cannot be read stands for what is no image.
 void take_inline_bytes(providers::Output& output, std::uint64_t max_bytes) {
-  if (!ingest::is_data_uri(output.url)) return;
-  auto inlined = ingest::parse_data_uri(output.url, max_bytes);
+  if (!is_data_uri(output.url)) return;
+  auto inlined = parse_data_uri(output.url, max_bytes);
   output = {{}, inlined && !inlined->bytes.empty() ? std::move(inlined->bytes) : std::string("unreadable")};
 }
 

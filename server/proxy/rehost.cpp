@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/concurrently.h"
+#include "base/data_uri.h"
 #include "base/encoding.h"
-#include "server/ingest/data_uri.h"
 
 namespace lightfast::proxy {
 namespace {
@@ -56,7 +56,7 @@ Task<Rehost::Outcome> Rehost::one(const std::string& url, const Making& making, 
                                   HostedUrls& hosted) {
   if (urls_.hosted_target(url)) co_return Outcome::no_image;  // ours already
   Result<jobs::Fetched> fetched = jobs::Fetched{};
-  if (ingest::is_data_uri(url)) {
+  if (is_data_uri(url)) {
     fetched = co_await take_inline(url, making);
   } else {
     fetched = co_await fetch(url, making, age, deadline);
@@ -98,7 +98,7 @@ Task<Result<jobs::Fetched>> Rehost::fetch(std::string url, const Making& making,
 // The same bytes again are the same image: so it is also when the answer is asked for again.
 Task<Result<jobs::Fetched>> Rehost::take_inline(std::string uri, const Making& making) {
   const auto limit = ingest_.limits().image.max_bytes;
-  auto data = co_await workers_.run([&] { return ingest::parse_data_uri(uri, limit); });
+  auto data = co_await workers_.run([&] { return parse_data_uri(uri, limit); });
   if (!data) co_return data.error();
   ingest::NewImage facts = facts_of(making);
   facts.origin = db::Origin::import;
@@ -109,7 +109,7 @@ Task<Result<jobs::Fetched>> Rehost::take_inline(std::string uri, const Making& m
 
 Task<Result<HostedImage>> Rehost::base64(std::string text, Making making) {
   const auto limit = ingest_.limits().image.max_bytes;
-  auto data = co_await workers_.run([&] { return ingest::parse_inline_bytes(text, limit); });
+  auto data = co_await workers_.run([&] { return parse_inline_bytes(text, limit); });
   Result<jobs::Fetched> fetched = data ? Result<jobs::Fetched>(jobs::Fetched{}) : data.error();
   if (data) {
     auto stored = co_await ingest_.store_bytes(data->bytes, facts_of(making));

@@ -4,10 +4,10 @@
 #include <boost/json.hpp>
 
 #include "base/concurrently.h"
+#include "base/data_uri.h"
 #include "base/http_url.h"
 #include "server/http/error_response.h"
 #include "server/images/image_json.h"
-#include "server/ingest/data_uri.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 
@@ -192,7 +192,7 @@ Result<jobs::JobRequest> GenerationRoutes::read_import(const json::object& membe
   if (!*url || (*url)->empty())
     return Error{Errc::invalid_request, "`url` is required: where the image lies, or a data: URI"};
   what.source_url = std::move(**url);
-  if (!ingest::is_data_uri(what.source_url)) {
+  if (!is_data_uri(what.source_url)) {
     if (auto url_parts = parse_http_url(what.source_url); !url_parts) return url_parts.error();
   }
   auto webhook = webhook_member(members);
@@ -305,7 +305,7 @@ Task<Result<http::Response>> GenerationRoutes::import(http::Request& request, gu
   }
   auto what = read_import(*members, caller);
   if (!what) co_return what.error();
-  if (ingest::is_data_uri(what->source_url)) {  // the bytes are here already: nothing to wait for, so no job
+  if (is_data_uri(what->source_url)) {  // the bytes are here already: nothing to wait for, so no job
     auto answer = co_await once_.run(std::move(*key), [&] { return import_one(std::move(*what)); });
     if (!answer) co_return answer.error();
     co_return response_of(std::move(*answer));
@@ -316,13 +316,13 @@ Task<Result<http::Response>> GenerationRoutes::import(http::Request& request, gu
 Task<Result<jobs::Answer>> GenerationRoutes::import_one(jobs::JobRequest what) {
   auto admitted = co_await ingest_.admit_output(what.facts.user);
   if (!admitted) co_return admitted.error();
-  if (!ingest::is_data_uri(what.source_url)) {
+  if (!is_data_uri(what.source_url)) {
     std::vector<jobs::JobRequest> wanted;
     wanted.push_back(std::move(what));
     auto answer = co_await jobs_.submit(std::move(wanted), std::nullopt, Reply::when_ended);
     co_return answer;
   }
-  auto bytes = ingest::parse_data_uri(what.source_url, ingest_.limits().image.max_bytes);
+  auto bytes = parse_data_uri(what.source_url, ingest_.limits().image.max_bytes);
   if (!bytes) co_return bytes.error();
   if (!what.webhook_url.empty()) what.facts.id = jobs_.promise();
   auto stored = co_await ingest_.store_bytes(bytes->bytes, what.facts);

@@ -2,9 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include "base/data_uri.h"
 #include "server/http/multipart.h"
 #include "server/images/image_json.h"
-#include "server/ingest/data_uri.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 #include "server/routes/upload_body.h"
@@ -100,7 +100,7 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& re
   auto data = string_member(*members, "data");
   if (!data) co_return data.error();
   if (!*data) co_return Error{Errc::invalid_request, "`data` is missing: base64 or a data: URI of the image"};
-  auto bytes = ingest::parse_inline_bytes(**data, ingest_.limits().image.max_bytes);
+  auto bytes = parse_inline_bytes(**data, ingest_.limits().image.max_bytes);
   if (!bytes) co_return bytes.error();
   auto admitted = co_await ingest_.admit(facts->user, bytes->bytes.size());
   if (!admitted) co_return admitted.error();

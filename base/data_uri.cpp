@@ -1,10 +1,10 @@
-#include "server/ingest/data_uri.h"
+#include "base/data_uri.h"
 
 #include <algorithm>
 
 #include "base/encoding.h"
 
-namespace lightfast::ingest {
+namespace lightfast {
 namespace {
 
 constexpr std::string_view scheme = "data:";
@@ -102,4 +102,4 @@ Result<DataUri> parse_inline_bytes(std::string_view text, std::uint64_t max_byte
   return DataUri{"application/octet-stream", std::move(*bytes)};
 }
 
-}  // namespace lightfast::ingest
+}  // namespace lightfast

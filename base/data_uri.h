@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace lightfast::ingest {
+namespace lightfast {
 
 struct DataUri {
   std::string media_type;  // lower case, without parameters; "text/plain" where none is given
@@ -24,4 +24,4 @@ Result<DataUri> parse_data_uri(std::string_view text, std::uint64_t max_bytes);
 // A data: URI or bare base64: the "data" member of an upload. Fails likewise.
 Result<DataUri> parse_inline_bytes(std::string_view text, std::uint64_t max_bytes);
 
-}  // namespace lightfast::ingest
+}  // namespace lightfast

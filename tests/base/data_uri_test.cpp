@@ -1,8 +1,8 @@
-#include "server/ingest/data_uri.h"
+#include "base/data_uri.h"
 
 #include <catch2/catch.hpp>
 
-namespace lightfast::ingest {
+namespace lightfast {
 namespace {
 
 TEST_CASE("data URIs are read as they are found in the wild") {
@@ -66,4 +66,4 @@ TEST_CASE("inline bytes may be a data URI or bare base64") {
 }
 
 }  // namespace
-}  // namespace lightfast::ingest
+}  // namespace lightfast
