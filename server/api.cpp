@@ -54,11 +54,11 @@ struct DropIns {
         webhooks(app.download_client(), app.urls(), links, secrets.signing_keys.front(), app.clock(), app.log(),
                  app.metrics()),
         replicate(common,
-                  {"replicate", app.config().replicate_base_url, bearer(app.config().replicate_api_token),
+                  {"replicate", app.config().providers.replicate.base_url, bearer(app.config().providers.replicate.key),
                    "REPLICATE_API_TOKEN", proxy::replicate_error},
                   app.urls(), links, webhooks),
-        openai(common, {"openai", app.config().openai_base_url, bearer(app.config().openai_api_key), "OPENAI_API_KEY",
-                        proxy::openai_error}) {}
+        openai(common, {"openai", app.config().providers.openai.base_url, bearer(app.config().providers.openai.key),
+                        "OPENAI_API_KEY", proxy::openai_error}) {}
 
   const proxy::CustomerGuard customers;
   proxy::ProviderCaller caller;

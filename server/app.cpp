@@ -221,8 +221,7 @@ Result<std::unique_ptr<App>> App::open(const Config& config, Logger& log, OpenMo
   // A database that cannot be written has, or does without, one.
   if (auto instance = instance_of(*parts->database)) parts->instance = std::move(*instance);
   auto providers =
-      providers::Registry::open({config.default_provider, config.replicate_api_token, config.replicate_base_url},
-                                parts->provider_client, parts->cpu, parts->ground->clock);
+      providers::Registry::open(config.providers, parts->provider_client, parts->cpu, parts->ground->clock);
   if (!providers) return Error{Errc::not_configured, "DEFAULT_PROVIDER: " + providers.error().detail};
   parts->providers.emplace(std::move(*providers));
   return std::unique_ptr<App>(new App(std::move(parts)));

@@ -14,6 +14,7 @@
 #include "base/ip_address.h"
 #include "base/log.h"
 #include "server/guard/rate.h"
+#include "server/providers/settings.h"
 
 namespace lightfast {
 
@@ -60,11 +61,7 @@ struct Config {
   std::vector<IpNetwork> download_allow_networks;  // non-public networks that downloads may reach
   std::uint32_t download_timeout_seconds = 60;
   std::uint32_t provider_timeout_seconds = 300;
-  std::string default_provider;  // empty: the first configured, else sample
-  std::string replicate_api_token;
-  std::string replicate_base_url = "https://api.replicate.com/v1";
-  std::string openai_api_key;
-  std::string openai_base_url = "https://api.openai.com/v1";
+  providers::ProviderSettings providers;
   bool dropin_open = false;                   // drop-in endpoints without a key of ours
   std::vector<std::string> url_signing_keys;  // empty: one is made and kept in the database
 

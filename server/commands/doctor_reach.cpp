@@ -127,8 +127,7 @@ void check_proxies(const Config& config, Checks& checks) {
 void check_providers(const Config& config, const Clock& clock, Checks& checks) {
   HttpClient client({.name = "doctor"});
   Workers workers("doctor", 1, 16);
-  auto registry = providers::Registry::open(
-      {config.default_provider, config.replicate_api_token, config.replicate_base_url}, client, workers, clock);
+  auto registry = providers::Registry::open(config.providers, client, workers, clock);
   if (!registry) {
     checks.push_back(
         {"providers", Verdict::failed, "DEFAULT_PROVIDER: " + registry.error().detail, "name one that is configured"});
@@ -137,7 +136,7 @@ void check_providers(const Config& config, const Clock& clock, Checks& checks) {
   for (const auto name : registry->names()) checks.push_back(credentials_of(**registry->find(name)));
   if (registry->default_provider().name() == "sample") {
     checks.push_back({"providers", Verdict::warning, "only the built-in `sample` draws images",
-                      "set REPLICATE_API_TOKEN to have real ones made"});
+                      "set a provider's key to have real ones made: docs/providers.md"});
   }
 }
 

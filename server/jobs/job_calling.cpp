@@ -5,6 +5,14 @@
 namespace lightfast::jobs {
 namespace {
 constexpr std::chrono::seconds pause_between_looks{3};
+
+// Where another provider may be asked, this one's refusals are waited out only so long.
+constexpr std::chrono::seconds patience_before_next{5};
+
+// What was sent cannot be made again, or the provider keeps no list: looking on would find nothing.
+bool is_worth_asking_again(Errc code) {
+  return code != Errc::invalid_request && code != Errc::not_found;
+}
 }  // namespace
 
 // Before the row is written: a next runner must be able to make the same request.
@@ -80,10 +88,11 @@ Task<void> JobRunner::call_provider(Course& course) {
 Task<Result<providers::CreateOutcome>> JobRunner::create(Course& course, providers::Provider& provider) {
   const UrgencyQueue::Place place = co_await queue_of(course).enter(course.job.created_at);
   course.job.deadline = clock_.now() + settings_.provider_timeout;
+  const Timestamp last_retry = course.is_last_attempt() ? course.job.deadline : clock_.now() + patience_before_next;
   for (unsigned refusals = 0; !stopping_; ++refusals) {
     auto outcome = co_await create_once(course, provider);
     if (!outcome || stopping_) co_return outcome;
-    const auto delay = providers::pause_before_retry(*outcome, refusals, clock_.now(), course.job.deadline);
+    const auto delay = providers::pause_before_retry(*outcome, refusals, clock_.now(), last_retry);
     if (!delay) co_return outcome;
     co_await put_back(course);
     log_.info("a provider refused for now; it is asked again", {{"job", course.job.id},
@@ -144,7 +153,7 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
     adopted_.insert((*found)->id);  // nobody else's from here on, though its row is not written yet
     log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
     co_await adopt(course, std::move(**found));
-  } else if (!found && found.error().code != Errc::invalid_request && clock_.now() < course.job.deadline) {
+  } else if (!found && is_worth_asking_again(found.error().code) && clock_.now() < course.job.deadline) {
     co_await pause(course, pause_between_looks);  // nobody answered: looked for again from the row's state
   } else {
     // Another provider may not be tried either: this one may be working on it, for money.

@@ -19,6 +19,7 @@ struct JobRunner::Course {
   std::chrono::seconds retry{15};  // until the next try of a fetch that goes on until its URL fades
 
   const Attempt& attempt() const { return request.attempts[job.attempts]; }
+  bool is_last_attempt() const { return job.attempts + 1 >= request.attempts.size(); }
   bool has_bytes(std::size_t index) const { return index < bytes.size() && !bytes[index].empty(); }
   bool has_lost_bytes() const;  // of an output that is not stored
 };

@@ -149,6 +149,8 @@ Task<Result<void>> JobRunner::record_soon(Course& course) {
 }
 
 Task<void> JobRunner::adopt(Course& course, providers::Prediction prediction) {
+  // A model may stand in the input alone.
+  if (course.attempt().model.empty() && !prediction.model.empty()) course.job.model = prediction.model;
   course.job.prediction_id = prediction.id;
   course.job.poll_url = prediction.poll_url;
   course.job.provider_response = sources_.without_signatures(std::move(prediction.raw));
@@ -235,7 +237,7 @@ Task<void> JobRunner::poll_provider(Course& course) {
 
 Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
   if (stopping_) co_return;
-  if (course.job.attempts + 1 < course.request.attempts.size()) {
+  if (!course.is_last_attempt()) {
     log_.warning("a provider failed; trying the next",
                  {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", explain(error)}});
     note_failure(course.job, error);

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "server/providers/members.h"
 
 namespace lightfast::providers {
 namespace {
@@ -54,7 +55,7 @@ void collect(const json::value& value, int depth, std::vector<Output>& outputs) 
 std::string message_in(const json::value& value) {
   if (const auto* text = value.if_string()) return std::string(*text);
   if (const auto* object = value.if_object()) {
-    for (const char* name : {"detail", "error", "message", "msg", "title"}) {
+    for (const char* name : {"detail", "error", "message", "msg", "errors", "title"}) {
       const json::value* member = object->if_contains(name);
       if (!member || member->is_null()) continue;
       if (std::string message = message_in(*member); !message.empty()) return message;
@@ -192,6 +193,13 @@ Result<json::object> input_of(const GenerationRequest& request) {
   }
   if (!input.contains("prompt") && !request.prompt.empty()) input["prompt"] = request.prompt;
   return input;
+}
+
+std::string named_model(const GenerationRequest& request, std::string_view fallback) {
+  if (!request.model.empty()) return request.model;
+  const auto input = input_of(request);
+  const std::string_view named = input ? text_of(*input, "model") : std::string_view();
+  return std::string(named.empty() ? fallback : named);
 }
 
 std::string keep_raw(const json::value& answer) {

@@ -29,8 +29,8 @@ bool is_other_than_image(std::string_view url);
 // True if a list in `output` holds a null: more is to come.
 bool has_holes(const boost::json::value& output);
 
-// A one-line message for people out of an error's body: `detail`, `error`, `message` or `title` of JSON, or short plain
-// text; empty if there is none. At most 500 bytes.
+// A one-line message for people out of an error's body: `detail`, `error`, `message`, `errors` or `title` of JSON, or
+// short plain text; empty if there is none. At most 500 bytes.
 std::string error_message(std::string_view body);
 
 // From Retry-After (seconds or a date), `retry_after` in the body, or a text like "resets in ~30s".
@@ -41,6 +41,9 @@ std::optional<Timestamp> parse_provider_time(std::string_view text);
 
 // The `input` of a request as JSON, its prompt put in where it has none. Errc::invalid_request if it is no JSON object.
 Result<boost::json::object> input_of(const GenerationRequest& request);
+
+// The model that a request means: its own, else the one that its input names, else `fallback`.
+std::string named_model(const GenerationRequest& request, std::string_view fallback);
 
 // JSON text of at most max_raw_bytes: long strings are cut (inline images above all), then whole members are dropped.
 std::string keep_raw(const boost::json::value& answer);

@@ -41,7 +41,8 @@ Task<Result<std::optional<Prediction>>> find_patiently(Provider& provider, Gener
                                                        Timestamp created_after, IsTaken is_taken, Patience patience) {
   Result<std::optional<Prediction>> found = co_await provider.find(request, created_after, is_taken);
   for (const milliseconds delay : find_delays) {
-    if ((found && *found) || !fits(patience, delay)) break;
+    const bool keeps_no_list = !found && found.error().code == Errc::not_found;
+    if ((found && *found) || keeps_no_list || !fits(patience, delay)) break;
     co_await patience.sleep(delay);
     found = co_await provider.find(request, created_after, is_taken);
   }

@@ -12,9 +12,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/http_client.h"
 #include "base/task.h"
 
 namespace lightfast::providers {
+
+// Where a provider's API is, and what opens it.
+struct Api {
+  std::string base_url;  // without a slash at the end
+  std::string key;
+};
 
 struct GenerationRequest {
   std::string model;        // empty: the driver's default
@@ -44,7 +51,8 @@ struct Prediction {
   // `seconds` (that it worked) are numbers, `cost` is {"amount","currency"}, `usage` its own object of what it counted,
   // `credit` is {"text","name","url","photo_url"}, `revised_prompt` a text, `nsfw` what it flagged.
   std::string details;
-  // Of a failed one: provider_failed, or source_gone where its outputs have faded; `prediction_id` among its members.
+  // Of a failed one: provider_failed; provider_rejected where its input is what was wrong; source_gone where its
+  // outputs have faded. `prediction_id` among its members.
   std::optional<Error> error;
   std::optional<Timestamp> outputs_fade_at;
 };
@@ -82,26 +90,30 @@ class Provider {
   virtual Task<CreateOutcome> create(GenerationRequest request) = 0;
 
   // Asks how a prediction stands. Errors are of the asking (provider_unavailable …), not of the prediction: ask again,
-  // not before their retry_after. One that the provider does not know is a failed prediction.
-  virtual Task<Result<Prediction>> poll(std::string id, std::string poll_url) = 0;
+  // not before their retry_after. One that the provider does not know is a failed prediction; unless a driver says
+  // otherwise, each is: whose answer is the image itself keeps nothing.
+  virtual Task<Result<Prediction>> poll(std::string id, std::string poll_url);
 
   // Looks for the prediction of a request whose create call's answer was lost: made with this input since
   // `created_after` (clocks may differ by a minute), and not taken. nullopt: the provider answered, and there is none;
-  // listings lag, so ask again after some seconds before giving up. An error: it did not answer.
+  // listings lag, so ask again after some seconds before giving up. Errc::not_found: it keeps no list. Other errors: it
+  // did not answer.
   virtual Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
-                                                       IsTaken is_taken) = 0;
+                                                       IsTaken is_taken);
 
-  // What the provider signs its webhooks with. Errc::not_found: it sends none.
-  virtual Task<Result<std::string>> fetch_webhook_secret() {
-    co_return Error{Errc::not_found, "this provider sends no webhooks"};
-  }
+  // What the provider signs its webhooks with, or what proves them. Errc::not_found: it sends none.
+  virtual Task<Result<std::string>> fetch_webhook_secret();
+
+  // Whose prediction a webhook tells of. Errc::unauthorized: it was not signed with that secret, or too long ago.
+  virtual Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
+                                           Timestamp now) const;
 
   // Whether the provider takes our credentials, asked by a call that costs nothing: what to say of it, or
   // Errc::provider_unavailable with the reason.
-  virtual Task<Result<std::string>> check_credentials() { co_return std::string("needs none"); }
+  virtual Task<Result<std::string>> check_credentials();
 
   // How to wait between two polls: the n-th, from 0.
-  virtual std::chrono::milliseconds poll_interval(unsigned n) const = 0;
+  virtual std::chrono::milliseconds poll_interval(unsigned n) const;
 };
 
 }  // namespace lightfast::providers

@@ -59,6 +59,19 @@ CreateOutcome unreadable_create(std::string_view provider, Cost cost) {
           cost == Cost::money};
 }
 
+Result<Prediction> refused_poll(std::string_view provider, const HttpAnswer& answer, std::string_view prediction_id,
+                                Timestamp now) {
+  if (answer.status == 404 || answer.status == 410) {
+    Prediction unknown;
+    unknown.id = prediction_id;
+    fail(unknown, std::string(provider) + " knows no such prediction");
+    return unknown;
+  }
+  Error error = refusal(provider, answer, now);
+  if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
+  return error;
+}
+
 void fail(Prediction& prediction, std::string detail, Errc code) {
   prediction.state = Prediction::State::failed;
   prediction.error = Error{code, std::move(detail)};

@@ -29,6 +29,10 @@ CreateOutcome lost_create(std::string_view provider, const HttpFailure& failure,
 CreateOutcome refused_create(std::string_view provider, const HttpAnswer& answer, Timestamp now, Cost cost);
 CreateOutcome unreadable_create(std::string_view provider, Cost cost);
 
+// Of a poll: a prediction that the provider does not know has failed; every other refusal is to be asked again.
+Result<Prediction> refused_poll(std::string_view provider, const HttpAnswer& answer, std::string_view prediction_id,
+                                Timestamp now);
+
 // Ends a prediction as failed, its id among the error's members where it has one.
 void fail(Prediction& prediction, std::string detail, Errc code = Errc::provider_failed);
 

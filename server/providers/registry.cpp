@@ -1,17 +1,32 @@
 #include "server/providers/registry.h"
 
+#include "server/providers/chutes.h"
+#include "server/providers/fal.h"
+#include "server/providers/openai.h"
+#include "server/providers/pexels.h"
 #include "server/providers/replicate.h"
 #include "server/providers/sample.h"
+#include "server/providers/sdwebui.h"
+#include "server/providers/stability.h"
 
 namespace lightfast::providers {
 
+template <class Driver, class Where>
+void Registry::add(const Where& where, bool is_configured, HttpClient& client, const Clock& clock) {
+  if (is_configured) providers_.push_back(std::make_unique<Driver>(where, client, clock));
+}
+
+// The order decides which one is the default where none is named.
 Result<Registry> Registry::open(const ProviderSettings& settings, HttpClient& client, Workers& workers,
                                 const Clock& clock) {
   Registry registry;
-  if (!settings.replicate_api_token.empty()) {
-    registry.providers_.push_back(std::make_unique<Replicate>(
-        replicate::Api{settings.replicate_base_url, settings.replicate_api_token}, client, clock));
-  }
+  registry.add<Replicate>(settings.replicate, !settings.replicate.key.empty(), client, clock);
+  registry.add<OpenAi>(settings.openai, !settings.openai.key.empty(), client, clock);
+  registry.add<Fal>(settings.fal, !settings.fal.key.empty(), client, clock);
+  registry.add<Chutes>(settings.chutes, !settings.chutes.key.empty(), client, clock);
+  registry.add<Stability>(settings.stability, !settings.stability.key.empty(), client, clock);
+  registry.add<SdWebUi>(sdwebui::parse_url(settings.sdwebui_url), !settings.sdwebui_url.empty(), client, clock);
+  registry.add<Pexels>(settings.pexels, !settings.pexels.key.empty(), client, clock);
   registry.providers_.push_back(std::make_unique<Sample>(workers));
   registry.default_ = registry.providers_.front().get();
   const auto wanted = registry.find(settings.default_provider);

@@ -11,14 +11,9 @@
 #include "base/http_client.h"
 #include "base/workers.h"
 #include "server/providers/provider.h"
+#include "server/providers/settings.h"
 
 namespace lightfast::providers {
-
-struct ProviderSettings {
-  std::string default_provider;  // empty: the first configured, else sample
-  std::string replicate_api_token;
-  std::string replicate_base_url = "https://api.replicate.com/v1";
-};
 
 class Registry {
  public:
@@ -33,6 +28,9 @@ class Registry {
   std::vector<std::string_view> names() const;
 
  private:
+  template <class Driver, class Where>
+  void add(const Where& where, bool is_configured, HttpClient& client, const Clock& clock);
+
   std::vector<std::unique_ptr<Provider>> providers_;
   Provider* default_ = nullptr;
 };

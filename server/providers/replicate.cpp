@@ -1,9 +1,9 @@
 #include "server/providers/replicate.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/http_url.h"
+#include "server/providers/credentials.h"
 
 namespace lightfast::providers {
 namespace {
@@ -20,12 +20,9 @@ constexpr seconds create_wait{10};
 // A call whose time is over is still given a moment.
 constexpr milliseconds shortest_call{1'000};
 
-constexpr milliseconds first_poll_interval{500};
-constexpr milliseconds longest_poll_interval{5'000};  // 3,000 polls a minute are allowed in all
-
 }  // namespace
 
-Replicate::Replicate(replicate::Api api, HttpClient& client, const Clock& clock)
+Replicate::Replicate(Api api, HttpClient& client, const Clock& clock)
     : api_(std::move(api)), client_(client), clock_(clock) {
   while (api_.base_url.ends_with('/')) api_.base_url.pop_back();
 }
@@ -33,7 +30,7 @@ Replicate::Replicate(replicate::Api api, HttpClient& client, const Clock& clock)
 std::optional<DownloadCredential> Replicate::download_credential() const {
   const auto base = parse_http_url(api_.base_url);
   if (!base) return std::nullopt;
-  return DownloadCredential{base->origin(), api_.token};
+  return DownloadCredential{base->origin(), api_.key};
 }
 
 GenerationRequest Replicate::completed(GenerationRequest request) const {
@@ -87,11 +84,6 @@ Task<Result<std::optional<Prediction>>> Replicate::find(GenerationRequest reques
   co_return std::optional<Prediction>();
 }
 
-milliseconds Replicate::poll_interval(unsigned n) const {
-  const double grown = static_cast<double>(first_poll_interval.count()) * std::pow(1.5, std::min(n, 20u));
-  return std::min(milliseconds(std::llround(grown)), longest_poll_interval);
-}
-
 Task<Result<std::string>> Replicate::fetch_webhook_secret() {
   HttpCall call = replicate::webhook_secret_call(api_);
   const HttpResult result = co_await client_.fetch(std::move(call));
@@ -106,15 +98,15 @@ Task<Result<std::string>> Replicate::fetch_webhook_secret() {
   co_return std::move(*secret);
 }
 
+Result<std::string> Replicate::read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
+                                            Timestamp now) const {
+  return replicate::read_webhook(headers, body, secret, now);
+}
+
 Task<Result<std::string>> Replicate::check_credentials() {
   HttpCall call = replicate::account_call(api_);
-  const HttpResult result = co_await client_.fetch(std::move(call));
-  if (!result)
-    co_return Error{Errc::provider_unavailable, "Replicate cannot be reached: " + result.error().error.detail};
-  if (result->status == 200) co_return std::string("Replicate takes the token");
-  const std::string refused = result->status == 401 ? "Replicate does not take REPLICATE_API_TOKEN (401)"
-                                                    : "Replicate answered " + std::to_string(result->status);
-  co_return Error{Errc::provider_unavailable, refused};
+  auto told = co_await ask_credentials(client_, std::move(call), "Replicate", "REPLICATE_API_TOKEN");
+  co_return told;
 }
 
 }  // namespace lightfast::providers

@@ -11,7 +11,7 @@ namespace lightfast::providers {
 class Replicate final : public Provider {
  public:
   // `client` is the one for trusted calls; it and `clock` outlive this.
-  Replicate(replicate::Api api, HttpClient& client, const Clock& clock);
+  Replicate(Api api, HttpClient& client, const Clock& clock);
 
   std::string_view name() const override { return "replicate"; }
   std::string_view default_model() const override { return "black-forest-labs/flux-schnell"; }
@@ -21,15 +21,15 @@ class Replicate final : public Provider {
   Task<Result<Prediction>> poll(std::string id, std::string poll_url) override;
   Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
                                                IsTaken is_taken) override;
-  std::chrono::milliseconds poll_interval(unsigned n) const override;
-
   Task<Result<std::string>> fetch_webhook_secret() override;
+  Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
+                                   Timestamp now) const override;
   Task<Result<std::string>> check_credentials() override;
 
  private:
   GenerationRequest completed(GenerationRequest request) const;
 
-  replicate::Api api_;
+  Api api_;
   HttpClient& client_;
   const Clock& clock_;
 };

@@ -12,6 +12,7 @@
 #include "server/providers/answer.h"
 #include "server/providers/members.h"
 #include "server/providers/refusal.h"
+#include "server/providers/webhook_signature.h"
 
 namespace lightfast::providers::replicate {
 namespace {
@@ -47,7 +48,7 @@ bool is_version(std::string_view text) {
 HttpCall call_of(const Api& api, std::string url) {
   HttpCall call;
   call.url = std::move(url);
-  call.headers = {{"Authorization", "Bearer " + api.token}, {"Accept", "application/json"}};
+  call.headers = {{"Authorization", "Bearer " + api.key}, {"Accept", "application/json"}};
   call.timeout = answer_time;
   call.max_body_bytes = max_answer_bytes;
   return call;
@@ -292,15 +293,18 @@ Result<Prediction> read_poll(const HttpResult& result, std::string_view predicti
     if (prediction) return std::move(*prediction);
     return Error{Errc::provider_failed, "Replicate's answer could not be read"};
   }
-  if (status == 404 || status == 410) {
-    Prediction unknown;
-    unknown.id = prediction_id;
-    fail(unknown, "Replicate knows no such prediction");
-    return unknown;
-  }
-  Error error = refusal(display_name, *result, now);
-  if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
-  return error;
+  return refused_poll(display_name, *result, prediction_id, now);
+}
+
+Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
+                                 Timestamp now) {
+  const auto field = [&](std::string_view name) { return find_header(headers, name).value_or(""); };
+  const WebhookHeaders signed_by{field("webhook-id"), field("webhook-timestamp"), field("webhook-signature")};
+  const std::string known(secret);
+  if (const auto genuine = verify_webhook(signed_by, body, std::span(&known, 1), now); !genuine) return genuine.error();
+  const auto object = parse_object(body);
+  if (!object) return object.error();
+  return std::string(text_of(*object, "id"));
 }
 
 Result<Prediction> read_prediction(std::string_view body) {

@@ -12,11 +12,6 @@
 
 namespace lightfast::providers::replicate {
 
-struct Api {
-  std::string base_url = "https://api.replicate.com/v1";  // without a slash at the end
-  std::string token;
-};
-
 // The three ways to name what runs: "owner/name" (an official model), "owner/name:version" or a bare version of 64 hex
 // digits, "deployments/owner/name".
 struct Model {
@@ -45,7 +40,11 @@ enum class Phase { waited, polled };
 CreateOutcome read_create(const HttpResult& result, Phase phase, Timestamp now);
 Result<Prediction> read_poll(const HttpResult& result, std::string_view prediction_id, Timestamp now);
 
-// A prediction as JSON text, e.g. a webhook's body, whose signature was checked. Errc::provider_failed.
+// The id in a webhook. Errc::unauthorized unless `secret` signed it within five minutes.
+Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
+                                 Timestamp now);
+
+// A prediction as JSON text. Errc::provider_failed.
 Result<Prediction> read_prediction(std::string_view body);
 
 // The earliest prediction of a listing that `request` may have made: same model, every input of the request's, created

@@ -161,21 +161,4 @@ Task<CreateOutcome> Sample::create(GenerationRequest request) {
   co_return CreateOutcome{std::move(prediction), {}};
 }
 
-Task<Result<Prediction>> Sample::poll(std::string id, std::string) {
-  Prediction unknown;
-  unknown.state = Prediction::State::failed;
-  unknown.error = Error{Errc::provider_failed, "the sample provider keeps no predictions"};
-  unknown.error->members.emplace_back("prediction_id", id);
-  unknown.id = std::move(id);
-  co_return unknown;
-}
-
-Task<Result<std::optional<Prediction>>> Sample::find(GenerationRequest, Timestamp, IsTaken) {
-  co_return std::optional<Prediction>();
-}
-
-std::chrono::milliseconds Sample::poll_interval(unsigned) const {
-  return std::chrono::seconds(1);
-}
-
 }  // namespace lightfast::providers

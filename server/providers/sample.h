@@ -31,10 +31,6 @@ class Sample final : public Provider {
   bool is_free() const override { return true; }
   Result<void> check(const GenerationRequest& request) const override;
   Task<CreateOutcome> create(GenerationRequest request) override;
-  Task<Result<Prediction>> poll(std::string id, std::string poll_url) override;  // nothing is kept: always failed
-  Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
-                                               IsTaken is_taken) override;
-  std::chrono::milliseconds poll_interval(unsigned n) const override;
 
  private:
   Workers& workers_;

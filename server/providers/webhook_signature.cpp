@@ -20,11 +20,13 @@ std::string signature_of(std::string_view key, std::string_view id, std::string_
   return to_base64(hmac_sha256(key, message));
 }
 
-Result<void> check_age(std::string_view timestamp, Timestamp now) {
+}  // namespace
+
+Result<void> check_webhook_age(std::string_view timestamp, Timestamp now) {
   std::int64_t seconds = 0;
   const auto [end, problem] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
   if (timestamp.empty() || problem != std::errc() || end != timestamp.data() + timestamp.size()) {
-    return Error{Errc::unauthorized, "webhook-timestamp is not a time in Unix seconds"};
+    return Error{Errc::unauthorized, "the webhook's timestamp is not a time in Unix seconds"};
   }
   const auto now_seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const auto limit = std::chrono::seconds(max_webhook_age).count();
@@ -34,8 +36,6 @@ Result<void> check_age(std::string_view timestamp, Timestamp now) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string webhook_key(std::string_view secret) {
   if (!secret.starts_with(secret_prefix)) return std::string(secret);
@@ -47,7 +47,7 @@ Result<void> verify_webhook(const WebhookHeaders& headers, std::string_view body
   if (headers.id.empty() || headers.id.size() > max_id_bytes || headers.signature.empty()) {
     return Error{Errc::unauthorized, "webhook-id or webhook-signature is missing"};
   }
-  if (const auto fresh = check_age(headers.timestamp, now); !fresh) return fresh.error();
+  if (const auto fresh = check_webhook_age(headers.timestamp, now); !fresh) return fresh.error();
   for (const std::string& secret : secrets) {
     const std::string key = webhook_key(secret);
     if (key.empty()) continue;  // anyone could sign with that

@@ -19,6 +19,9 @@ inline constexpr std::chrono::minutes max_webhook_age{5};  // either way: clocks
 // The key in a secret: what follows "whsec_", base64-decoded; any other text is the key itself.
 std::string webhook_key(std::string_view secret);
 
+// Errc::unauthorized unless `timestamp` is a time in Unix seconds at most max_webhook_age away.
+Result<void> check_webhook_age(std::string_view timestamp, Timestamp now);
+
 struct WebhookHeaders {
   std::string_view id;
   std::string_view timestamp;  // Unix seconds

@@ -3,22 +3,24 @@
 namespace lightfast::providers {
 namespace {
 constexpr std::chrono::minutes between_fetches{1};  // strangers' signatures don't fit either
+constexpr std::chrono::hours longest_kept{24};
 }  // namespace
 
-Task<Result<void>> WebhookVerifier::verify(Provider& provider, WebhookHeaders headers, std::string_view body) {
+Task<Result<std::string>> WebhookVerifier::verify(Provider& provider, const HttpHeaders& headers,
+                                                  std::string_view body) {
   const std::string name(provider.name());
   const Secret known = secret_of(name);
-  if (!known.text.empty()) {
-    auto genuine = verify_webhook(headers, body, std::span(&known.text, 1), clock_.now());
-    if (genuine || !may_ask_again(name)) co_return genuine;
+  if (!known.text.empty() && clock_.now() - known.fetched_at < longest_kept) {
+    auto told = provider.read_webhook(headers, body, known.text, clock_.now());
+    if (told || told.error().code != Errc::unauthorized || !may_ask_again(name)) co_return told;
   }
   auto secret = co_await provider.fetch_webhook_secret();
   if (!secret) co_return secret.error();
   {
     const std::lock_guard lock(mutex_);
-    secrets_[name] = {*secret, clock_.now()};
+    secrets_[name] = {*secret, clock_.now(), clock_.now()};
   }
-  co_return verify_webhook(headers, body, std::span(&*secret, 1), clock_.now());
+  co_return provider.read_webhook(headers, body, *secret, clock_.now());
 }
 
 WebhookVerifier::Secret WebhookVerifier::secret_of(std::string_view provider) const {

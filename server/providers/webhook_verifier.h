@@ -1,6 +1,6 @@
 // Whether a webhook was signed by the provider that it says it is from. Keeps the providers' secrets, fetched when they
-// are first needed, and again when a signature does not fit: the secret may have been replaced. Any thread; it must
-// outlive its coroutines.
+// are first needed, once a day, and when a signature does not fit: the secret may have been replaced. Any thread; it
+// must outlive its coroutines.
 #pragma once
 
 #include <map>
@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "server/providers/provider.h"
-#include "server/providers/webhook_signature.h"
 
 namespace lightfast::providers {
 
@@ -18,13 +17,14 @@ class WebhookVerifier {
  public:
   explicit WebhookVerifier(const Clock& clock) : clock_(clock) {}
 
-  // Errc::unauthorized for a wrong or old signature; what kept the secret from being fetched. `body`, and what
-  // `headers` look at, outlive the call.
-  Task<Result<void>> verify(Provider& provider, WebhookHeaders headers, std::string_view body);
+  // The id of the prediction that it tells of. Errc::unauthorized for a wrong or old signature; what kept the secret
+  // from being fetched. `headers` and `body` outlive the call.
+  Task<Result<std::string>> verify(Provider& provider, const HttpHeaders& headers, std::string_view body);
 
  private:
   struct Secret {
     std::string text;  // empty: not fetched yet
+    Timestamp fetched_at{};
     Timestamp asked_at{};
   };
   Secret secret_of(std::string_view provider) const;

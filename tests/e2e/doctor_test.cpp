@@ -57,7 +57,7 @@ TEST_CASE("doctor finds a running server sound, and leaves nothing behind") {
   CHECK(says(found["keys"], "ok: 1 in API_KEYS"));
   CHECK(says(found["public URL"], "leads here"));
   CHECK(says(found["proxies"], "ok: 0 networks are trusted; not tried"));
-  CHECK(says(found["provider replicate"], "ok: Replicate takes the token"));
+  CHECK(says(found["provider replicate"], "ok: Replicate takes REPLICATE_API_TOKEN"));
   CHECK(server.leftovers() == before);
 }
 

@@ -12,8 +12,7 @@ namespace {
 
 providers::Registry registry_of(const test::FakeReplicate& replicate, HttpClient& client, Workers& cpu,
                                 const Clock& clock) {
-  const providers::ProviderSettings settings{.replicate_api_token = replicate.token(),
-                                             .replicate_base_url = replicate.base_url()};
+  const providers::ProviderSettings settings{.replicate = {replicate.base_url(), replicate.token()}};
   return providers::Registry::open(settings, client, cpu, clock).value();
 }
 

@@ -226,7 +226,7 @@ TEST_CASE("the registry knows what is configured, and says so") {
   CHECK(bare->find("replicate").error().code == Errc::invalid_request);
   CHECK(bare->find("replicate").error().detail.find("sample") != std::string::npos);
   ProviderSettings settings;
-  settings.replicate_api_token = "r8_TEST";
+  settings.replicate.key = "r8_TEST";
   const auto both = Registry::open(settings, client, workers, clock);
   CHECK(both->default_provider().name() == "replicate");
   CHECK((*both->find("sample"))->is_free());

@@ -1,44 +1,25 @@
-// OpenAI's images on 127.0.0.1, written from what is known of its wire: URLs of some models, base64 of others, which
-// refuse `response_format`; streams of partial images; its errors. Remembers what it was sent. Any thread.
+// OpenAI's images on 127.0.0.1: generations and edits, dall-e by URL (signed as Azure does it), gpt-image by base64.
+// Any thread.
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <deque>
-#include <mutex>
-#include <string>
-#include <vector>
-
-#include "tests/support/fake_files.h"
-#include "tests/support/loopback_server.h"
+#include "tests/support/fake_provider.h"
 
 namespace lightfast::test {
 
-class FakeOpenAi {
+class FakeOpenAi final : public FakeProvider {
  public:
-  FakeOpenAi();
+  explicit FakeOpenAi(std::string key = "sk-fake");
 
-  static constexpr const char* key = "sk-fake-openai-key";
-  std::string base_url() const { return server_.url("/v1"); }
-  std::string origin() const { return server_.url(""); }
-
-  void give(std::string bytes);           // the image of each answer from now on, as base64 or behind a URL
-  void answer_next(ServedAnswer answer);  // whatever is asked next; may be called several times
-  FakeFiles& files() { return files_; }
-
-  std::vector<ServedRequest> requests() const;  // of the API, in order
+  std::string base_url() const { return url("/v1"); }
+  const std::string& key() const { return key_; }
 
  private:
-  ServedAnswer handle(const ServedRequest& request);
-  ServedAnswer images(const ServedRequest& request);
-  ServedAnswer stream(const std::string& base64) const;
+  ServedAnswer answer_to(const ServedRequest& request);
+  boost::json::object picture(const std::string& model, const std::string& format);
 
-  mutable std::mutex mutex_;
-  std::string bytes_;
-  std::deque<ServedAnswer> next_;
-  std::vector<ServedRequest> requests_;
-  int hosted_ = 0;
-  FakeFiles files_;
-  LoopbackServer server_;
+  const std::string key_;
 };
+
+Fault openai_problem(int status, const std::string& message, const std::string& code = "invalid_value");
 
 }  // namespace lightfast::test

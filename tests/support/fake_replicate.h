@@ -19,6 +19,7 @@
 
 #include "tests/support/fake_files.h"
 #include "tests/support/fake_webhook.h"
+#include "tests/support/fault.h"
 #include "tests/support/loopback_server.h"
 
 namespace lightfast::test {
@@ -36,14 +37,6 @@ struct PredictionScript {
   std::function<boost::json::value(std::uint32_t number)> output = {};
   boost::json::value partial_output = nullptr;  // shown before the end
   boost::json::value error = nullptr;           // shown at the end
-};
-
-// An answer other than the one asked for. Taken by the next requests of its sort, one each.
-struct Fault {
-  enum class Kind { answer, reset, accept_then_reset } kind = Kind::answer;
-  int status = 500;
-  std::string body = "{}";
-  std::string headers = "Content-Type: application/json\r\n";
 };
 
 Fault unauthenticated();

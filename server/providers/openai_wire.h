@@ -1,0 +1,19 @@
+// OpenAI's images interface: what is sent, and what its answers mean. Pure functions; server/providers/openai does the
+// talking.
+#pragma once
+
+#include "base/clock.h"
+#include "base/http_client.h"
+#include "server/providers/provider.h"
+
+namespace lightfast::providers::openai {
+
+// The paid call: a generation, or an edit where the input holds source images (`image`, `images`: data: URIs and
+// http(s) URLs; `mask`). Edits of data: URIs alone go as a form, others as JSON. dall-e answers with URLs unless the
+// input says otherwise; gpt-image knows no such choice. Errc::invalid_request.
+Result<HttpCall> create_call(const Api& api, const GenerationRequest& request, Timestamp now);
+HttpCall models_call(const Api& api);
+
+CreateOutcome read_create(const HttpResult& result, std::string_view model, Timestamp now);
+
+}  // namespace lightfast::providers::openai
