@@ -118,3 +118,44 @@ TEST_CASE("nobody is a trusted proxy but whom the operator names and the platfor
   CHECK(trusted({{"RAILWAY_PROJECT_ID", "p"}, {"TRUSTED_PROXIES", "10.0.0.0/8,::1"}}) == "10.0.0.0 ::1 ");
   CHECK(load_config({{"TRUSTED_PROXIES", "10.0.0.1/8"}}, false).errors.size() == 1);
 }
+
+TEST_CASE("a provider that is not configured cannot be the default one") {
+  for (const auto& [provider, variable] : {std::pair<std::string, std::string>{"openai", "OPENAI_API_KEY"},
+                                           {"fal", "FAL_KEY"},
+                                           {"sdwebui", "SDWEBUI_URL"},
+                                           {"pexels", "PEXELS_API_KEY"}}) {
+    const auto result = load_config({{"DEFAULT_PROVIDER", provider}}, false);
+    REQUIRE(result.errors.size() == 1);
+    CHECK(result.errors[0].find(variable + " is not set") != std::string::npos);
+    const std::string value = variable == "SDWEBUI_URL" ? "http://127.0.0.1:7860" : "some-key";
+    CHECK(loaded({{"DEFAULT_PROVIDER", provider}, {variable, value}}).providers.default_provider == provider);
+  }
+  CHECK(load_config({{"DEFAULT_PROVIDER", "midjourney"}}, false).errors.size() == 1);
+}
+
+TEST_CASE("an address with a login is taken for a WebUI alone, and shown without") {
+  const auto result = load_config({{"SDWEBUI_URL", "http://me:secret@10.0.0.5:7860/"}}, false);
+  CHECK(result.errors.empty());
+  CHECK(result.config.providers.sdwebui_url == "http://me:secret@10.0.0.5:7860");
+  for (const auto& [name, value] : result.effective) CHECK(value.find("secret") == std::string::npos);
+  for (const auto& [name, value] : {std::pair<std::string, std::string>{"OPENAI_BASE_URL", "https://me:secret@x/v1"},
+                                    {"SDWEBUI_URL", "ftp://me:secret@x"},
+                                    {"SDWEBUI_URL", "http://me:secret@"}}) {
+    const auto refused = load_config({{name, value}}, false);
+    REQUIRE(refused.errors.size() == 1);
+    CHECK(refused.errors[0].find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a provider's address is not this server's own") {
+  const Environment own = {{"PUBLIC_BASE_URL", "https://img.example.com"}};
+  for (const char* name : {"REPLICATE_BASE_URL", "OPENAI_BASE_URL", "FAL_QUEUE_URL", "FAL_RUN_URL", "FAL_REST_URL",
+                           "CHUTES_BASE_URL", "STABILITY_BASE_URL", "SDWEBUI_URL", "PEXELS_BASE_URL"}) {
+    INFO(name);
+    Environment environment = own;
+    environment[name] = "https://img.example.com/openai/v1";
+    CHECK(load_config(environment, false).errors.size() == 1);
+    environment[name] = "https://img.example.com.evil/v1";
+    CHECK(load_config(environment, false).errors.empty());
+  }
+}
