@@ -158,7 +158,9 @@ CreateOutcome read_create(const FalApi& api, const HttpResult& result, std::stri
   const auto object = parse_object(result->body);
   if (!object) return unreadable_create(display_name, Cost::money);
   const std::string_view id = text_of(*object, "request_id");
-  if (id.empty() || id.size() > longest_id || !text_of(*object, "status").starts_with("IN_")) {
+  const bool is_queued = object->contains("status_url") || text_of(*object, "status").starts_with("IN_");
+  if (is_queued && (id.empty() || id.size() > longest_id)) return unreadable_create(display_name, Cost::money);
+  if (!is_queued) {
     Prediction made = to_prediction(*object, find_header(result->headers, "x-fal-request-id").value_or(""));
     if (made.outputs.empty() && !object->contains("has_nsfw_concepts")) {
       return unreadable_create(display_name, Cost::money);

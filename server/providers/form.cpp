@@ -1,6 +1,7 @@
 #include "server/providers/form.h"
 
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <span>
 
 #include "base/data_uri.h"
@@ -29,6 +30,15 @@ std::string in_quotes(std::string_view name) {
   return out + "\"";
 }
 
+// As people write it: 0.35, not JSON's 3.5E-1.
+std::string plain_text(const json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(*text);
+  if (!value.is_double()) return json::serialize(value);
+  char digits[64];
+  const auto [end, problem] = std::to_chars(digits, digits + sizeof digits, value.get_double());
+  return problem == std::errc() ? std::string(digits, end) : json::serialize(value);
+}
+
 // What a caller wrote may become a header only if it is a plain media type.
 std::string plain_type(const std::string& media_type) {
   const bool is_plain = media_type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789/+.-") == std::string::npos;
@@ -48,9 +58,7 @@ void Form::add_field(std::string_view name, std::string_view value) {
 
 void Form::add_fields(const json::object& members) {
   for (const auto& member : members) {
-    if (member.value().is_null()) continue;
-    const auto* text = member.value().if_string();
-    add_field(member.key(), text ? std::string(*text) : json::serialize(member.value()));
+    if (!member.value().is_null()) add_field(member.key(), plain_text(member.value()));
   }
 }
 

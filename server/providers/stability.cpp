@@ -1,5 +1,6 @@
 #include "server/providers/stability.h"
 
+#include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "base/json_members.h"
@@ -106,8 +107,16 @@ GenerationRequest Stability::completed(GenerationRequest request) const {
   return request;
 }
 
+// An image of ours stands there by its URL until it is sent.
 Result<void> Stability::check(const GenerationRequest& request) const {
-  const auto call = stability::create_call(api_, completed(request), clock_.now());
+  GenerationRequest without_urls = completed(request);
+  if (auto input = input_of(request)) {
+    for (const char* name : {"image", "mask"}) {
+      if (text_of(*input, name).starts_with("http")) input->erase(name);
+    }
+    without_urls.input = json::serialize(*input);
+  }
+  const auto call = stability::create_call(api_, without_urls, clock_.now());
   if (!call) return call.error();
   return {};
 }

@@ -25,7 +25,7 @@ using test::Fault;
 struct Bench {
   explicit Bench(std::string which) : name(std::move(which)) {
     settings.replicate = {replicate.base_url(), replicate.token()};
-    settings.openai = {openai.base_url(), openai.key()};
+    settings.openai = {openai.base_url(), openai.key};
     settings.fal = {fal.queue_url(), fal.run_url(), fal.rest_url(), fal.key()};
     settings.chutes = {chutes.url(), chutes.key()};
     settings.stability = {stability.url(), stability.key()};

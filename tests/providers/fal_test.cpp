@@ -63,6 +63,20 @@ TEST_CASE("fal: sync_mode is called straight, and its data URI is the image") {
   CHECK(bench.fake.requests().size() == 1);
 }
 
+TEST_CASE("fal: of a request that is queued its addresses are no outputs, whatever its status is called") {
+  HttpAnswer answer;
+  answer.status = 200;
+  answer.body =
+      R"({"request_id":"r1","status":"SOME_NEW_WORD","status_url":"https://queue.fal.run/a/b/requests/r1/status",
+    "response_url":"https://queue.fal.run/a/b/requests/r1"})";
+  const auto queued = fal::read_create({}, answer, "a/b/c", Timestamp{}).prediction;
+  REQUIRE(queued);
+  CHECK(queued->state == Prediction::State::running);
+  CHECK(queued->poll_url == "https://queue.fal.run/a/b/requests/r1/status");
+  answer.body = R"({"status":"IN_QUEUE"})";
+  CHECK(fal::read_create({}, answer, "a/b/c", Timestamp{}).may_be_accepted);
+}
+
 TEST_CASE("fal: a model that fails says so in its result, its input's fault told apart") {
   Bench bench;
   const auto failed = [&](test::Fault result) {

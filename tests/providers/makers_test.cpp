@@ -65,6 +65,7 @@ TEST_CASE("Stability: a form to the model's own address, with files only as byte
   CHECK(call->url == "https://api.stability.ai/v2beta/stable-image/generate/sd3");
   CHECK(find_header(call->headers, "Accept") == "image/*");
   CHECK(call->body.find("name=\"model\"\r\n\r\nsd3.5-large\r\n") != std::string::npos);
+  CHECK(call->body.find("name=\"strength\"\r\n\r\n0.5\r\n") != std::string::npos);
   CHECK(call->body.find("name=\"image\"; filename=\"image.png\"") != std::string::npos);
   CHECK(stability::create_call(api, request_for("core", R"({"image":"https://x/a.png"})"), now)
             .error()
