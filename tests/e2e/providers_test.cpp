@@ -103,7 +103,6 @@ TEST_CASE("providers: without a name the first that is configured is asked") {
 
 TEST_CASE("providers: the next one is asked after every failure that is certain, a stock photo last") {
   EveryProvider it;
-  it.chutes.fail_makes({no_capacity(), no_capacity(), no_capacity(), no_capacity()});
   it.openai.fail_makes({openai_problem(400, "Your request was rejected", "moderation_blocked")});
   it.stability.is_filtering = true;
   it.fal.script({.result = Fault{.status = 422, .body = R"({"detail":"bad"})"}});

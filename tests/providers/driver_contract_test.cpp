@@ -237,6 +237,21 @@ TEST_CASE("driver contract: a prediction that nobody knows has failed, and says 
   CHECK(polled->error->members.at(0).second == "nobody");
 }
 
+TEST_CASE("driver contract: where no list is kept a lost prediction is not waited for") {
+  Bench bench(any_driver());
+  CAPTURE(bench.name);
+  if (bench.name == "replicate") return;  // keeps one
+  int pauses = 0;
+  const Sleep counted = [&](milliseconds) -> Task<> {
+    ++pauses;
+    co_return;
+  };
+  const auto found = test::run_task(find_patiently(bench.driver(), bench.request(), bench.clock.now(), {},
+                                                   {bench.clock, counted, bench.clock.now() + seconds(30)}));
+  CHECK(found.error().code == Errc::not_found);
+  CHECK(pauses == 0);
+}
+
 TEST_CASE("driver contract: credentials that are taken are told from those that are not, and nothing is made") {
   const std::string name = any_driver();
   CAPTURE(name);
