@@ -58,7 +58,8 @@ struct DropIns {
                    "REPLICATE_API_TOKEN", proxy::replicate_error},
                   app.urls(), links, webhooks),
         openai(common, {"openai", app.config().providers.openai.base_url, bearer(app.config().providers.openai.key),
-                        "OPENAI_API_KEY", proxy::openai_error}) {}
+                        "OPENAI_API_KEY", proxy::openai_error}),
+        fal(common, app.config().providers.fal) {}
 
   const proxy::CustomerGuard customers;
   proxy::ProviderCaller caller;
@@ -68,6 +69,7 @@ struct DropIns {
   proxy::CallerWebhooks webhooks;
   proxy::ReplicateDropIn replicate;
   proxy::OpenAiDropIn openai;
+  proxy::FalDropIn fal;
 };
 
 // Everything that answers a request.
@@ -117,7 +119,8 @@ struct Handlers {
                                 admin,
                                 openapi,
                                 drop_ins.replicate,
-                                drop_ins.openai},
+                                drop_ins.openai,
+                                drop_ins.fal},
                                http::Cors(config.cors_allow_origins));
   }
 

@@ -41,6 +41,13 @@ std::string openai_error(const Error& error) {
                                         {"code", to_string(error.code)}}}});
 }
 
+// What fal's own proxy says is how these begin.
+std::string fal_error(const Error& error) {
+  const std::string detail = shown_detail(error);
+  return json::serialize(
+      json::object{{"detail", error.code == Errc::unauthorized ? "Unauthorized: " + detail : detail}});
+}
+
 http::Response refusal(const Error& error, ErrorShape shape) {
   http::Response response = http::error_response(error);
   response.headers.set("Content-Type", "application/json");

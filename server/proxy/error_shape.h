@@ -12,6 +12,7 @@ using ErrorShape = std::string (*)(const Error&);  // JSON text
 
 std::string replicate_error(const Error& error);  // {"title","detail","status"}
 std::string openai_error(const Error& error);     // {"error":{"message","type","param","code"}}
+std::string fal_error(const Error& error);        // {"detail"}
 
 // With WWW-Authenticate and Retry-After as any error of ours has them.
 http::Response refusal(const Error& error, ErrorShape shape);

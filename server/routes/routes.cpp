@@ -73,8 +73,8 @@ constexpr std::uint64_t any_length = std::numeric_limits<std::int64_t>::max();
 
 // What clients of another server call here, each in its own way: whoever is meant answers, refusals too.
 template <class DropIn>
-http::Route drop_in(DropIn& object) {
-  http::Route route{Method::other, std::string(DropIn::path) + "/*",
+http::Route drop_in(DropIn& object, std::string_view beneath = "/*") {
+  http::Route route{Method::other, std::string(DropIn::path) + std::string(beneath),
                     [&object](http::Request& request) { return object.handle(request); }, any_length};
   route.fields = http::Cors::Fields::any;
   return route;
@@ -159,6 +159,7 @@ http::Router make_router(Handlers h, http::Cors cors) {
 
       drop_in(h.replicate),
       drop_in(h.openai),
+      drop_in(h.fal, ""),
   };
   for (auto& route : routes) {
     route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/") ||

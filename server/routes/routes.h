@@ -4,6 +4,7 @@
 #include "server/guard/api_key_guard.h"
 #include "server/guard/rate_limiter.h"
 #include "server/http/router.h"
+#include "server/proxy/fal_drop_in.h"
 #include "server/proxy/openai_drop_in.h"
 #include "server/proxy/replicate_drop_in.h"
 #include "server/routes/admin_routes.h"
@@ -47,6 +48,7 @@ struct Handlers {
   OpenApiRoutes& openapi;
   proxy::ReplicateDropIn& replicate;
   proxy::OpenAiDropIn& openai;
+  proxy::FalDropIn& fal;
 };
 
 // The pattern of the one route that ready answers (server/fast) are for.
