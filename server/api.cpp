@@ -59,7 +59,7 @@ struct DropIns {
                   app.urls(), links, webhooks),
         openai(common, {"openai", app.config().providers.openai.base_url, bearer(app.config().providers.openai.key),
                         "OPENAI_API_KEY", proxy::openai_error}),
-        fal(common, app.config().providers.fal) {}
+        fal(common, app.config().providers.fal, webhooks) {}
 
   const proxy::CustomerGuard customers;
   proxy::ProviderCaller caller;

@@ -12,6 +12,7 @@ namespace json = boost::json;
 
 constexpr std::chrono::seconds longest_hold{60};  // of an answer, since its request came
 constexpr std::chrono::seconds shortest_hold{3};  // where fal has used that up
+constexpr std::chrono::seconds webhook_hold{10};  // fal waits 15 s for an answer, then posts again
 constexpr std::string_view target_field = "x-fal-target-url";
 constexpr std::string_view request_id_field = "x-fal-request-id";
 
@@ -43,8 +44,8 @@ std::string prompt_in(std::string_view text) {
 
 }  // namespace
 
-FalDropIn::FalDropIn(DropIn& common, providers::FalApi api)
-    : common_(common), api_(std::move(api)), provider_(settings_of(api_)) {}
+FalDropIn::FalDropIn(DropIn& common, providers::FalApi api, CallerWebhooks& webhooks)
+    : common_(common), api_(std::move(api)), provider_(settings_of(api_)), webhooks_(webhooks) {}
 
 Task<http::Response> FalDropIn::handle(http::Request& request) {
   const std::string wanted = request.headers.combined(target_field);
@@ -64,6 +65,11 @@ Task<Result<http::Response>> FalDropIn::answer(Visit& visit, const std::string& 
   ProviderSettings there = provider_;
   there.base_url = target->base_url;
   visit.target = target->path;
+  if (target->call == fal::Call::submit && common_.rehost().is_enabled()) {
+    // fal would post its own URLs to the caller.
+    visit.target = fal::with_webhook(
+        visit.target, [&](std::string_view url) { return webhooks_.take_over(webhooks_path, url, visit.customer); });
+  }
   visit.fields = fields_for_fal(visit.fields);
   auto answer = co_await common_.send(visit, there, is_paid);
   if (!answer) co_return answer.error();
@@ -91,12 +97,47 @@ Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpSt
   }
   if (const auto* id = response.headers.find(request_id_field)) target.prediction_id = *id;
   const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
-  auto rehosted = co_await common_.rehost().urls(image_urls_in(result), making_of(visit, result.as_object(), target),
-                                                 OutputAge::fresh, deadline);
-  put_hosted(result, rehosted.hosted);
+  Making making = making_of(visit, result.as_object(), target);
+  const auto rehosted = co_await host(result, std::move(making), deadline);
   if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(response);
   response.body.emplace_back(json::serialize(result));
   co_return response;
+}
+
+Task<Rehosted> FalDropIn::host(json::value& result, Making making, SteadyTime deadline) {
+  auto urls = image_urls_in(result);
+  auto rehosted = co_await common_.rehost().urls(std::move(urls), std::move(making), OutputAge::fresh, deadline);
+  put_hosted(result, rehosted.hosted);
+  co_return rehosted;
+}
+
+// The output stands in `payload`. What is not hosted in time goes on as it came: an end is told once.
+Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
+  auto order = webhooks_.read(request);
+  if (!order) co_return order.error();
+  auto body = co_await http::read_all(*request.body, webhook_limit);
+  if (!body) co_return body.error();
+  boost::system::error_code problem;
+  json::value value = json::parse(*body, problem);
+  if (problem || !value.is_object()) co_return Error{Errc::invalid_request, "a webhook's body must be a JSON object"};
+  json::object& end = value.as_object();
+  const auto* id = end.if_contains("request_id");
+  const std::string request_id = id != nullptr && id->is_string() ? std::string(id->as_string()) : std::string();
+  if (auto* payload = end.if_contains("payload"); payload != nullptr && payload->is_object()) {
+    Making making;
+    making.user = order->customer.user;
+    making.provider = provider_.name;
+    making.prediction_id = request_id;
+    making.prompt = prompt_in(json::serialize(*payload));
+    making.raw = providers::keep_raw(*payload);
+    making.is_paid_by_us = order->customer.spends_ours;
+    co_await host(*payload, std::move(making), common_.clock().steady_now() + webhook_hold);
+  }
+  std::string message = "msg_" + request_id;
+  std::string told = json::serialize(value);
+  auto sent = co_await webhooks_.send_on(std::move(*order), provider_.name, std::move(message), std::move(told));
+  if (!sent) co_return sent.error();
+  co_return http::json_response(200, "{}");
 }
 
 Making FalDropIn::making_of(const Visit& visit, const json::object& result, const fal::Target& target) const {

@@ -2,8 +2,10 @@
 // outlive its coroutines.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
 
+#include "server/proxy/caller_webhooks.h"
 #include "server/proxy/drop_in.h"
 #include "server/proxy/fal_target.h"
 
@@ -12,19 +14,27 @@ namespace lightfast::proxy {
 class FalDropIn {
  public:
   static constexpr const char* path = "/fal/proxy";
+  static constexpr const char* webhooks_path = "/fal/lightfast-webhooks";  // and a word that this server made
 
-  FalDropIn(DropIn& common, providers::FalApi api);
+  static constexpr std::uint64_t webhook_limit = 32 << 20;  // of its body
+
+  FalDropIn(DropIn& common, providers::FalApi api, CallerWebhooks& webhooks);
 
   Task<http::Response> handle(http::Request& request);
+  // What fal posts for a caller to an address of ours.
+  Task<Result<http::Response>> take_webhook(http::Request& request);
 
  private:
   Task<Result<http::Response>> answer(Visit& visit, const std::string& wanted);
   Task<Result<http::Response>> change_result(const Visit& visit, HttpStream answer, fal::Target target);
   Making making_of(const Visit& visit, const boost::json::object& result, const fal::Target& target) const;
 
+  Task<Rehosted> host(boost::json::value& result, Making making, SteadyTime deadline);
+
   DropIn& common_;
   const providers::FalApi api_;
   const ProviderSettings provider_;
+  CallerWebhooks& webhooks_;
 };
 
 }  // namespace lightfast::proxy

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "base/http_url.h"
 
 namespace lightfast::proxy::fal {
 namespace {
 
 constexpr std::string_view requests = "/requests/";
+constexpr std::string_view webhook = "fal_webhook=";
 constexpr std::array uploads{std::string_view("/storage/upload/initiate"),
                              std::string_view("/storage/upload/initiate-multipart")};
 
@@ -63,6 +65,27 @@ Result<Target> read_target(std::string_view method, std::string_view url, const 
     target.model = path.substr(1);
   }
   return target;
+}
+
+std::string with_webhook(std::string_view target, const Replace& replace) {
+  const auto mark = target.find('?');
+  if (mark == target.npos) return std::string(target);
+  std::string changed(target.substr(0, mark));
+  std::string_view query = target.substr(mark + 1);
+  for (char before = '?'; !query.empty(); before = '&') {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    changed += before;
+    const bool is_webhook = pair.starts_with(webhook);
+    const auto url = is_webhook ? percent_decode(pair.substr(webhook.size())) : std::nullopt;
+    const auto ours = url && !url->empty() ? replace(*url) : std::nullopt;
+    if (ours) {
+      changed.append(webhook).append(percent_encode(*ours));
+    } else {
+      changed += pair;
+    }
+  }
+  return changed;
 }
 
 }  // namespace lightfast::proxy::fal

@@ -2,6 +2,8 @@
 // followed nowhere but to fal's own hosts, and there to what an SDK needs. Pure functions.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,5 +30,9 @@ struct Target {
 // Errc::invalid_request: no https URL of fal's, with nothing in it that only leads elsewhere (a user, a port, a host
 // that looks alike).
 Result<Target> read_target(std::string_view method, std::string_view url, const providers::FalApi& api);
+
+// A submit's path and query with another address in the place of its `fal_webhook`, where `replace` has one.
+using Replace = std::function<std::optional<std::string>(std::string_view url)>;
+std::string with_webhook(std::string_view target, const Replace& replace);
 
 }  // namespace lightfast::proxy::fal

@@ -160,6 +160,8 @@ http::Router make_router(Handlers h, http::Cors cors) {
       drop_in(h.replicate),
       drop_in(h.openai),
       drop_in(h.fal, ""),
+      {Method::post, std::string(proxy::FalDropIn::webhooks_path) + "/{order}",
+       open(h.fal, &proxy::FalDropIn::take_webhook), proxy::FalDropIn::webhook_limit},
   };
   for (auto& route : routes) {
     route.is_open_to_pages = route.pattern.starts_with("/v1/images/hosted/") ||

@@ -1,6 +1,7 @@
 // /fal/proxy as fal's own SDK calls it.
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <future>
 #include <mutex>
 
 #include "base/encoding.h"
@@ -17,11 +18,12 @@ const std::string queue = "https://queue.fal.run/fal-ai/flux";
 
 // fal's hosts in one: a direct call, a request in the queue, its state, the storage.
 struct FalSdk {
-  FalSdk() : server(environment()) {}
+  explicit FalSdk(const std::string& public_url = "") : server(environment(public_url)) {}
 
-  Environment environment() const {
+  Environment environment(const std::string& public_url) const {
     const std::string base = fal.url("");
-    return {{"FAL_KEY", "id:secret"},
+    return {{"PUBLIC_BASE_URL", public_url},
+            {"FAL_KEY", "id:secret"},
             {"FAL_RUN_URL", base},
             {"FAL_QUEUE_URL", base},
             {"FAL_REST_URL", base},
@@ -134,6 +136,38 @@ TEST_CASE("fal drop-in: without a key of ours it is fal's 401 and with the calle
   CHECK(sdk.requests.back().headers.at("authorization") == "Key theirs:own");
   CHECK_FALSE(sdk.requests.back().headers.contains("cookie"));
   CHECK_FALSE(sdk.requests.back().headers.contains("x-lightfast-key"));
+}
+
+TEST_CASE("fal drop-in: a caller's webhook is taken over and gets hosted images signed by this server") {
+  FalSdk sdk("https://images.example");
+  std::promise<ServedRequest> told;
+  LoopbackServer receiver([&](const ServedRequest& request) {
+    told.set_value(request);
+    return answer(200, "");
+  });
+  const std::string hook = receiver.url("/hook?x=1&y=%2B");
+  sdk.call_with_key("POST", queue + "/dev?a=b&fal_webhook=" + percent_encode(hook), "{}");
+  const std::string sent = sdk.requests.back().target;
+  const std::string before = "/fal-ai/flux/dev?a=b&fal_webhook=";
+  REQUIRE(sent.starts_with(before));
+  const std::string address = percent_decode(sent.substr(before.size())).value();
+  REQUIRE(address.starts_with("https://images.example/fal/lightfast-webhooks/"));
+
+  const json::object end{{"request_id", "fal-1"}, {"status", "OK"}, {"payload", sdk.result}};
+  const auto post = [&](const std::string& target) {
+    return sdk.server.send({"POST", target, {{"Content-Type", "application/json"}}, json::serialize(end)}).status;
+  };
+  CHECK(post(path_of_url(address) + "x") == 403);
+  CHECK(post(path_of_url(address)) == 200);
+  const ServedRequest got = told.get_future().get();
+  CHECK(got.target == "/hook?x=1&y=%2B");
+  CHECK(got.headers.at("webhook-id") == "msg_fal-1");
+  CHECK(got.headers.at("webhook-signature").starts_with("v1,"));
+  const json::value body = json::parse(got.body);
+  CHECK(body.at("status") == json::value("OK"));
+  const json::object image = body.at("payload").at("images").at(0).as_object();
+  CHECK(text(image, "url").starts_with("https://images.example/v1/images/hosted/default/"));
+  CHECK(sdk.server.get(path_of_url(text(image, "url"))).body == png(1));
 }
 
 TEST_CASE("fal drop-in: pages that may are told so before they send") {

@@ -85,6 +85,19 @@ TEST_CASE("whatever is not fal's is refused, however alike it looks") {
   }
 }
 
+TEST_CASE("a webhook is replaced where there is another address for it and the rest of the query stays") {
+  const Replace ours = [](std::string_view url) -> std::optional<std::string> {
+    if (url.starts_with("https://a.example/hook?x=1&y")) return "https://ours.example/a?b=c";
+    return std::nullopt;
+  };
+  CHECK(with_webhook("/fal-ai/flux?a=%2B&fal_webhook=https%3A%2F%2Fa.example%2Fhook%3Fx%3D1%26y&b", ours) ==
+        "/fal-ai/flux?a=%2B&fal_webhook=https%3A%2F%2Fours.example%2Fa%3Fb%3Dc&b");
+  for (const std::string target : {"/fal-ai/flux", "/fal-ai/flux?", "/x?fal_webhook=", "/x?fal_webhook=https%3A%2F%2Fb",
+                                   "/x?fal_webhook=%zz", "/x?my_fal_webhook=https%3A%2F%2Fa.example%2Fhook"}) {
+    CHECK(with_webhook(target, ours) == (target == "/fal-ai/flux?" ? "/fal-ai/flux" : target));
+  }
+}
+
 TEST_CASE("upper case in a host is the same host") {
   CHECK(target_of("POST", "https://FAL.run/x").base_url == "https://run.example");
 }

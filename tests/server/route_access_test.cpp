@@ -81,6 +81,7 @@ const std::vector<Rule> rules = {
     {"ANY /replicate/v1/*", Needs::write, "/replicate/v1/predictions", 503, Foreign::own},
     {"ANY /openai/v1/*", Needs::write, "/openai/v1/models", 503, Foreign::own},
     {"ANY /fal/proxy", Needs::write, "/fal/proxy", 400, Foreign::own},
+    {"POST /fal/lightfast-webhooks/{order}", Needs::nothing, "/fal/lightfast-webhooks/aHR0cHM", 403},
 };
 
 std::string name_of(const http::Route& route) {
