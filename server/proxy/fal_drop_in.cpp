@@ -57,6 +57,7 @@ Task<http::Response> FalDropIn::handle(http::Request& request) {
 Task<Result<http::Response>> FalDropIn::answer(Visit& visit, const std::string& wanted) {
   auto target = fal::read_target(visit.method, wanted, api_);
   if (!target) co_return target.error();
+  if (auto reach = require_reach(visit.customer, target->is_for_one_user); !reach) co_return reach.error();
   const bool is_paid = target->call == fal::Call::run || target->call == fal::Call::submit;
   if (is_paid) {
     auto admitted = co_await common_.rehost().admit(visit.customer.user);

@@ -36,6 +36,7 @@ void read_request(std::string_view method, std::string_view path, Target& target
   const auto at = path.find(requests);
   target.model = path.substr(1, at - 1);
   const std::string_view id = path.substr(at + requests.size());
+  target.is_for_one_user = !id.empty() && id.front() != '/';
   if (method != "GET" || id.empty() || id.find('/') != id.npos) return;
   target.call = Call::result;
   target.prediction_id = id;
@@ -53,6 +54,7 @@ Result<Target> read_target(std::string_view method, std::string_view url, const 
   if (parts->host == "rest.fal.ai" || parts->host == "rest.alpha.fal.ai") {
     if (!is_upload(path)) return refused();
     target.base_url = api.rest_url;
+    target.is_for_one_user = method == "POST";
     return target;
   }
   const bool is_queue = parts->host == "queue.fal.run";
@@ -62,6 +64,7 @@ Result<Target> read_target(std::string_view method, std::string_view url, const 
     read_request(method, path, target);
   } else if (method == "POST") {
     target.call = is_queue ? Call::submit : Call::run;
+    target.is_for_one_user = true;
     target.model = path.substr(1);
   }
   return target;

@@ -21,10 +21,11 @@ enum class Call {
 
 struct Target {
   Call call = Call::other;
-  std::string base_url;       // as the configuration has it for that host
-  std::string path;           // path and query, byte for byte
-  std::string model;          // "fal-ai/flux/dev"; of a result without what stands behind owner and name
-  std::string prediction_id;  // of a result
+  std::string base_url;          // as the configuration has it for that host
+  std::string path;              // path and query, byte for byte
+  std::string model;             // "fal-ai/flux/dev"; of a result without what stands behind owner and name
+  std::string prediction_id;     // of a result
+  bool is_for_one_user = false;  // it concerns nobody but who calls: requests are known by ids that cannot be guessed
 };
 
 // Errc::invalid_request: no https URL of fal's, with nothing in it that only leads elsewhere (a user, a port, a host

@@ -98,6 +98,22 @@ TEST_CASE("a webhook is replaced where there is another address for it and the r
   }
 }
 
+TEST_CASE("what concerns nobody but who calls is told from what all share") {
+  for (const auto& [method, url] : {std::pair{"POST", "https://fal.run/a/b"},
+                                    {"POST", "https://queue.fal.run/a/b"},
+                                    {"GET", "https://queue.fal.run/a/b/requests/1/status"},
+                                    {"PUT", "https://queue.fal.run/a/b/requests/1/cancel"},
+                                    {"POST", "https://rest.fal.ai/storage/upload/initiate"}}) {
+    CHECK(target_of(method, url).is_for_one_user);
+  }
+  for (const auto& [method, url] : {std::pair{"GET", "https://queue.fal.run/a/b/requests"},
+                                    {"GET", "https://queue.fal.run/a/b/requests/"},
+                                    {"GET", "https://fal.run/a/b"},
+                                    {"DELETE", "https://queue.fal.run/a/b"}}) {
+    CHECK_FALSE(target_of(method, url).is_for_one_user);
+  }
+}
+
 TEST_CASE("upper case in a host is the same host") {
   CHECK(target_of("POST", "https://FAL.run/x").base_url == "https://run.example");
 }

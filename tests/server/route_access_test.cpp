@@ -80,7 +80,7 @@ const std::vector<Rule> rules = {
 
     {"ANY /replicate/v1/*", Needs::write, "/replicate/v1/predictions", 503, Foreign::own},
     {"ANY /openai/v1/*", Needs::write, "/openai/v1/models", 503, Foreign::own},
-    {"ANY /fal/proxy", Needs::write, "/fal/proxy", 400, Foreign::own},
+    {"ANY /fal/proxy", Needs::write, "/fal/proxy", 503, Foreign::own},
     {"POST /fal/lightfast-webhooks/{order}", Needs::nothing, "/fal/lightfast-webhooks/aHR0cHM", 403},
 };
 
