@@ -156,9 +156,3 @@ def figures(program, tools, folder, images, users, progress):
             raise RuntimeError(ran.stdout + ran.stderr)
         rows.append(("fsck without hashes", seconds, "s", 60))
     return rows
-
-
-def clearly_missed(rows):
-    for name, figure, unit, limit in rows:
-        if figure > limit:
-            yield f"{name}: {figure:.2f} {unit}, limit {limit}"

@@ -12,7 +12,6 @@ EXPRESS = "Express"
 RATE_GOAL = 0.97  # requests per second, of nginx's
 EXPRESS_GOAL = 10  # its CPU per request divided by ours, where images are small
 BEGIN, END = "<!-- figures: written by scripts/bench -->", "<!-- end of the figures -->"
-GROWTH_BEGIN, GROWTH_END = "<!-- growth: written by scripts/bench --growth -->", "<!-- end of growth -->"
 
 
 @dataclasses.dataclass
@@ -128,10 +127,19 @@ def hosting_table(hosting):
     return "\n".join([*lines, f"| all of it, as the caller sees it (p50) | {hosting['whole']:.1f} ms | |"])
 
 
-def growth_table(rows):
+def limits_table(rows):
+    def cell(figure, unit):
+        return f"{figure:.2f} {unit}" if unit else f"{figure:,.0f}"
     lines = ["| what | measured | limit |", "| --- | --- | --- |"]
-    lines += [f"| {name} | {figure:.2f} {unit} | {limit:g} {unit} |" for name, figure, unit, limit in rows]
+    lines += [f"| {name} | {cell(figure, unit)} | {'–' if limit is None else cell(limit, unit)} |"
+              for name, figure, unit, limit in rows]
     return "\n".join(lines)
+
+
+def over_limit(rows):
+    for name, figure, unit, limit in rows:
+        if limit is not None and figure > limit:
+            yield f"{name}: {figure:.2f} {unit}, limit {limit:g}"
 
 
 def put_between(page, begin, end, parts):
@@ -139,11 +147,12 @@ def put_between(page, begin, end, parts):
     page.write_text(re.sub(re.escape(begin) + ".*" + re.escape(end), lambda _: text, page.read_text(), flags=re.S))
 
 
-def write_growth(docs, rows, images, machine):
-    said = (f"{images:,} images of {images // 100:,} users, one of whom has a tenth of them, measured on "
-            f"{datetime.date.today().isoformat()} on {machine['cpu']}, Linux {machine['kernel']}, the server on one "
-            "core.")
-    put_between(pathlib.Path(docs) / "performance.md", GROWTH_BEGIN, GROWTH_END, [said, growth_table(rows)])
+def write_section(docs, name, said, rows, machine):
+    """Between the marks of that name."""
+    measured = (f"{said}, measured on {datetime.date.today().isoformat()} on {machine['cpu']}, Linux "
+                f"{machine['kernel']}.")
+    put_between(pathlib.Path(docs) / "performance.md", f"<!-- {name}: written by scripts/bench --{name} -->",
+                f"<!-- end of {name} -->", [measured, limits_table(rows)])
 
 
 def write(docs, results, stored_rates, hosting, options, machine):
