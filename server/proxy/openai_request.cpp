@@ -32,8 +32,6 @@ ImageRequest read_json(std::string_view body) {
   request.model = text_of(members, "model");
   request.prompt = text_of(members, "prompt");
   request.wants_url = text_of(members, refused_member) == "url";
-  const auto* stream = members.if_contains("stream");
-  request.streams = stream != nullptr && stream->is_bool() && stream->as_bool();
   if (!answers_with_base64_alone(request.model) || !members.contains(refused_member)) return request;
   members.erase(refused_member);
   request.body = json::serialize(value);
@@ -84,7 +82,6 @@ ImageRequest read_form(std::string_view body, const std::string& boundary) {
   each_field(body, boundary, [&](const Part& part) {
     if (part.name == "model") request.model = part.value;
     if (part.name == "prompt") request.prompt = part.value;
-    if (part.name == "stream") request.streams = part.value == "true";
     if (part.name == refused_member) format = part;
   });
   request.wants_url = format && format->value == "url";

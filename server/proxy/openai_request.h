@@ -18,7 +18,6 @@ struct ImageRequest {
   std::string model;
   std::string prompt;
   bool wants_url = false;  // response_format: "url"
-  bool streams = false;
   // The body without `response_format`, which models that answer with base64 alone refuse; absent: as it was.
   std::optional<std::string> body;
 };
