@@ -73,6 +73,7 @@ Connection::Connection(const std::filesystem::path& path, Role role) {
   if (role == Role::writer) {
     require_writable(path);
     require_wal(path);
+    require_changeable();
   }
   execute(pragmas_of(role));
   if (role == Role::writer || role == Role::reader) keep_files_at_close();
@@ -97,6 +98,12 @@ void Connection::require_wal(const std::filesystem::path& path) {
   if (journal.next_row() && journal.text() == "wal") return;
   throw SqliteError(
       Error{Errc::internal, "the file system of " + path.string() + " cannot hold a database in WAL mode"});
+}
+
+// Likewise the WAL's index, where opening it failed: then nothing can be written as long as any connection is open.
+void Connection::require_changeable() {
+  execute("BEGIN IMMEDIATE");
+  execute("ROLLBACK");
 }
 
 Connection::~Connection() = default;

@@ -58,6 +58,7 @@ class Connection {
 
   void require_writable(const std::filesystem::path& path);
   void require_wal(const std::filesystem::path& path);
+  void require_changeable();
   void keep_files_at_close();
   Cache::node_type take(std::string_view sql);  // from the cache, or prepared
   void give_back(Cache::node_type statement);

@@ -139,13 +139,26 @@ Result<void> require_tables(const std::filesystem::path& path, const Clock& cloc
   });
 }
 
+// A file that could not be opened for writing was opened for reading: the trouble may have been of that moment.
+Result<std::unique_ptr<SqliteSession>> open_writer(const std::filesystem::path& path) {
+  constexpr int tries = 3;
+  for (int n = 1;; ++n) {
+    auto opened = sqlite::guarded([&]() -> Result<std::unique_ptr<SqliteSession>> {
+      return std::make_unique<SqliteSession>(path, Connection::Role::writer);
+    });
+    if (opened || opened.error().code != Errc::read_only || n == tries) return opened;
+  }
+}
+
 Result<std::unique_ptr<SqliteSession>> open_current(const SqliteOptions& options, const Clock& clock, Logger& log) {
   const std::filesystem::path& path = options.path;
   if (!options.may_be_new) {
     if (auto known = require_tables(path, clock); !known) return known.error();
   }
   return sqlite::guarded([&]() -> Result<std::unique_ptr<SqliteSession>> {
-    auto session = std::make_unique<SqliteSession>(path, Connection::Role::writer);
+    auto opened = open_writer(path);
+    if (!opened) return opened;
+    auto session = std::move(*opened);
     sqlite::SqliteMigrationTarget target(session->connection(), clock);
     const auto steps = migrate(target, embedded_migrations());
     if (!steps) return steps.error();

@@ -1,7 +1,11 @@
+#include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <fstream>
 
+#include "db/access.h"
 #include "db/migrator.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/schema.h"
@@ -25,6 +29,36 @@ std::string read_bytes(const std::filesystem::path& path) {
 void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
+
+// The first opening for writing of a file of SQLite's that is called so fails.
+class FailingOpen {
+ public:
+  explicit FailingOpen(std::string_view suffix) {
+    ending = suffix;
+    failures = 0;
+    real = files()->xGetSystemCall(files(), "open");
+    files()->xSetSystemCall(files(), "open", reinterpret_cast<sqlite3_syscall_ptr>(&fail_once));
+  }
+  ~FailingOpen() { files()->xSetSystemCall(files(), "open", real); }
+  FailingOpen(const FailingOpen&) = delete;
+  FailingOpen& operator=(const FailingOpen&) = delete;
+
+  static inline int failures = 0;
+
+ private:
+  static sqlite3_vfs* files() { return sqlite3_vfs_find("unix"); }
+  static int fail_once(const char* path, int flags, int mode) {
+    if (failures == 0 && (flags & O_ACCMODE) == O_RDWR && std::string_view(path).ends_with(ending)) {
+      ++failures;
+      errno = EIO;
+      return -1;
+    }
+    return reinterpret_cast<int (*)(const char*, int, int)>(real)(path, flags, mode);
+  }
+
+  static inline std::string_view ending;
+  static inline sqlite3_syscall_ptr real = nullptr;
+};
 
 struct Folder {
   TemporaryFolder folder;
@@ -191,6 +225,16 @@ TEST_CASE("a step that fails is not half applied, and the steps before it stay")
   const std::vector<Migration> mended = {steps[0], {2, "bad", "CREATE TABLE two (a INTEGER);"}};
   CHECK(db::migrate(target, mended).value() == 1);
   CHECK(db::migrate(target, mended).value() == 0);
+}
+
+TEST_CASE("a database whose WAL's index could once not be opened for writing can be written all the same") {
+  Folder it;
+  REQUIRE(it.open());
+  const FailingOpen failing("-shm");
+  auto database = it.open();
+  REQUIRE(database);
+  CHECK(FailingOpen::failures == 1);
+  CHECK(db::commit_blocking(**database, [](Session& session) { return session.jobs().add_missed(); }));
 }
 
 TEST_CASE("a reading connection cannot change anything") {
