@@ -47,9 +47,11 @@ struct DropIns {
       : customers(keys, app.config().dropin_open),
         caller(app.drop_in_client(), app.clock(), app.sleep(),
                std::chrono::seconds(app.config().provider_timeout_seconds)),
+        follower(app.download_client(), app.clock(), app.sleep(),
+                 std::chrono::seconds(app.config().provider_timeout_seconds)),
         rehost(jobs.service, app.ingest(), app.urls(), app.cpu(), app.clock(), app.log(), app.metrics(),
                app.config().hosting_enabled),
-        common({customers, limits.writing, caller, rehost, app.cpu(), app.clock(), app.log(), app.metrics()}),
+        common({customers, limits.writing, caller, follower, rehost, app.cpu(), app.clock(), app.log(), app.metrics()}),
         links(secrets.signing_keys, proxy::for_drop_in_links),
         webhooks(app.download_client(), app.urls(), links, secrets.signing_keys.front(), app.clock(), app.log(),
                  app.metrics()),
@@ -63,6 +65,7 @@ struct DropIns {
 
   const proxy::CustomerGuard customers;
   proxy::ProviderCaller caller;
+  proxy::ProviderCaller follower;
   proxy::Rehost rehost;
   proxy::DropIn common;
   const images::UrlSigner links;

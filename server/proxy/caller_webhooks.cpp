@@ -37,6 +37,13 @@ std::optional<std::string> CallerWebhooks::take_over(std::string_view path, std:
   return *address;
 }
 
+std::optional<std::string> CallerWebhooks::taken_over(std::string_view path, std::string_view address) const {
+  const auto begin = urls_.own_url(std::string(path) + "/");
+  if (!begin || !address.starts_with(*begin)) return std::nullopt;
+  const auto token = address.substr(begin->size());
+  return from_base64(token.substr(0, token.find('?')));
+}
+
 Result<WebhookOrder> CallerWebhooks::read(const http::Request& request) const {
   const auto target = http::path_and_query(request.target).value_or("");
   if (auto valid = links_.verify(target, clock_.now()); !valid) return valid.error();

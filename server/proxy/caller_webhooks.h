@@ -37,6 +37,9 @@ class CallerWebhooks {
   // call: they want https.
   std::optional<std::string> take_over(std::string_view path, std::string_view url, const Customer& customer) const;
 
+  // The caller's URL that take_over made `address` of; nullopt for any other.
+  std::optional<std::string> taken_over(std::string_view path, std::string_view address) const;
+
   // What was ordered with the address that was called. Errc::signature_invalid, Errc::signature_expired.
   Result<WebhookOrder> read(const http::Request& request) const;
 

@@ -112,20 +112,20 @@ Task<Result<HttpStream>> DropIn::send(const Visit& visit, const ProviderSettings
   std::string authorization = visit.customer.authorization;
   if (visit.customer.spends_ours) authorization = provider.authorization;
   if (!authorization.empty()) wanted.headers.emplace_back("Authorization", std::move(authorization));
-  auto answer = co_await call(std::move(wanted), provider);
+  auto answer = co_await call(parts_.caller, std::move(wanted), provider);
   co_return std::move(answer);
 }
 
-Task<Result<HttpStream>> DropIn::send_openly(const Visit& visit, const ProviderSettings& provider, std::string url) {
-  ProviderCall wanted{visit.method, std::move(url), visit.fields, visit.body, false};
-  auto answer = co_await call(std::move(wanted), provider);
+Task<Result<HttpStream>> DropIn::follow(std::string url, HttpHeaders fields, const ProviderSettings& provider) {
+  ProviderCall wanted{"GET", std::move(url), std::move(fields), {}, false};
+  auto answer = co_await call(parts_.follower, std::move(wanted), provider);
   co_return std::move(answer);
 }
 
-Task<Result<HttpStream>> DropIn::call(ProviderCall wanted, const ProviderSettings& provider) {
+Task<Result<HttpStream>> DropIn::call(ProviderCaller& caller, ProviderCall wanted, const ProviderSettings& provider) {
   const SteadyTime began = parts_.clock.steady_now();
   const std::string method = wanted.method;
-  auto answer = co_await parts_.caller.call(std::move(wanted));
+  auto answer = co_await caller.call(std::move(wanted));
   const std::string status = answer ? std::to_string(answer->status()) : "none";
   parts_.metrics
       .counter("lightfast_dropin_provider_answers_total",

@@ -51,6 +51,7 @@ class DropIn {
     const CustomerGuard& guard;
     guard::RateLimiter& writing;
     ProviderCaller& caller;
+    ProviderCaller& follower;  // reaches only where downloads may
     Rehost& rehost;
     Workers& workers;
     const Clock& clock;
@@ -66,8 +67,8 @@ class DropIn {
 
   // Sends the visit on. Errors as error_of has them.
   Task<Result<HttpStream>> send(const Visit& visit, const ProviderSettings& provider, bool is_paid);
-  // The same with another URL and without credentials.
-  Task<Result<HttpStream>> send_openly(const Visit& visit, const ProviderSettings& provider, std::string url);
+  // A GET of a URL that stood in an answer, without credentials, and only where downloads may go.
+  Task<Result<HttpStream>> follow(std::string url, HttpHeaders fields, const ProviderSettings& provider);
 
   // As it comes; a short one, and an error, at once.
   Task<Result<http::Response>> pass_on(HttpStream answer);
@@ -92,7 +93,7 @@ class DropIn {
 
  private:
   Task<Result<Visit>> receive(http::Request& request, Customer customer);
-  Task<Result<HttpStream>> call(ProviderCall call, const ProviderSettings& provider);
+  Task<Result<HttpStream>> call(ProviderCaller& caller, ProviderCall call, const ProviderSettings& provider);
   http::Response refuse_rate(const guard::Taken& taken, ErrorShape shape);
   guard::Taken take_token(const http::Request& request, const Customer& customer);
 

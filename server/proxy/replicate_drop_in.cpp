@@ -9,7 +9,6 @@
 #include "server/providers/answer.h"
 #include "server/proxy/event_rewriting.h"
 #include "server/proxy/event_stream.h"
-#include "server/proxy/forwarded_headers.h"
 
 namespace lightfast::proxy {
 namespace {
@@ -26,6 +25,7 @@ constexpr std::uint64_t webhook_limit = 32 << 20;
 constexpr std::chrono::hours stream_lifetime{2};
 constexpr std::size_t predictions_at_once = 8;
 constexpr std::string_view streams_path = "/lightfast-streams/";
+constexpr std::string_view own_webhooks = "/replicate/v1/lightfast-webhooks";
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -117,8 +117,7 @@ void ReplicateDropIn::replace_webhook(Visit& visit) const {
   if (!body) return;
   auto* webhook = body->as_object().if_contains("webhook");
   if (webhook == nullptr || !webhook->is_string()) return;
-  const auto address =
-      webhooks_.take_over(std::string(path) + "/lightfast-webhooks", webhook->as_string(), visit.customer);
+  const auto address = webhooks_.take_over(own_webhooks, webhook->as_string(), visit.customer);
   if (!address) return;
   *webhook = *address;
   visit.body = json::serialize(*body);
@@ -148,6 +147,8 @@ Task<Result<http::Response>> ReplicateDropIn::change_answer(const Visit& visit, 
   const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
   const auto settled = co_await settle(body->as_object(), visit.customer, phase, OutputAge::fresh, deadline);
   if (settled.any_failed) say_rehost_failed(response);
+  move_links(body->as_object());
+  sign_events(body->as_object(), visit.customer);
   const auto own = urls_.own_url(path);
   if (const auto* location = response.headers.find("Location"); location != nullptr && own) {
     response.headers.set("Location", moved_url(*location, provider_.base_url, *own));
@@ -172,7 +173,6 @@ Task<ReplicateDropIn::Settled> ReplicateDropIn::settle(json::object& prediction,
     }
     replicate::tidy(prediction, phase);
   }
-  move_links(prediction, customer);
   co_return settled;
 }
 
@@ -188,12 +188,20 @@ Making ReplicateDropIn::making_of(const json::object& prediction, const Customer
   return making;
 }
 
-void ReplicateDropIn::move_links(json::object& answer, const Customer& customer) const {
+void ReplicateDropIn::move_links(json::object& answer) const {
   const auto own = urls_.own_url(path);
   if (!own) return;
   replicate::move_links(answer, provider_.base_url, *own);
-  auto* links = answer.if_contains("urls");
-  if (links == nullptr || !links->is_object() || !common_.rehost().is_enabled()) return;
+  auto* webhook = answer.if_contains("webhook");
+  if (webhook == nullptr || !webhook->is_string()) return;
+  if (const auto callers = webhooks_.taken_over(own_webhooks, webhook->as_string())) *webhook = *callers;
+}
+
+// Only of what the provider itself answered: whoever follows the link makes this server call what it leads to.
+void ReplicateDropIn::sign_events(json::object& prediction, const Customer& customer) const {
+  const auto own = urls_.own_url(path);
+  auto* links = prediction.if_contains("urls");
+  if (!own || links == nullptr || !links->is_object() || !common_.rehost().is_enabled()) return;
   const std::string events = text_of(links->as_object(), "stream");
   if (!parse_http_url(events)) return;
   const std::string target = std::string(path) + std::string(streams_path) + to_base64url(events) +
@@ -232,8 +240,10 @@ Task<Result<http::Response>> ReplicateDropIn::change_list(const Visit& visit, js
   co_await concurrently(predictions.size(), predictions_at_once, [&](std::size_t i) -> Task<void> {
     const auto settled = co_await settle(*predictions[i], visit.customer, Phase::asked, OutputAge::settled, deadline);
     any_failed |= settled.any_failed;
+    move_links(*predictions[i]);
+    sign_events(*predictions[i], visit.customer);
   });
-  move_links(page, visit.customer);
+  move_links(page);
   if (any_failed) say_rehost_failed(response);
   response.body.emplace_back(json::serialize(page));
   co_return response;
@@ -245,16 +255,20 @@ Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
   auto valid = links_.verify(target, common_.clock().now());
   if (!valid) co_return valid.error();
   const std::string_view token = std::string_view(request.segments.back());
-  const auto url = from_base64(token);
+  auto url = from_base64(token);
   const std::string* named = request.query.find("user");
   auto user = UserId::parse(named != nullptr ? *named : std::string());
   if (!url || !user) co_return Error{Errc::signature_invalid, "this link was not made by this server"};
-  Visit visit;
-  visit.method = "GET";
-  visit.fields = fields_for_provider(request.headers);
-  auto answer = co_await common_.send_openly(visit, provider_, *url);
+  HttpHeaders fields{{"Accept-Encoding", "identity"}};
+  for (const char* name : {"Accept", "Last-Event-ID"}) {
+    if (const std::string* value = request.headers.find(name)) fields.emplace_back(name, *value);
+  }
+  auto answer = co_await common_.follow(std::move(*url), std::move(fields), provider_);
   if (!answer) co_return answer.error();
-  if (!DropIn::is_event_stream(*answer)) co_return co_await common_.pass_on(std::move(*answer));
+  if (!DropIn::is_event_stream(*answer)) {
+    const std::string status = std::to_string(answer->status());
+    co_return Error{Errc::provider_failed, "the provider gave no events there: it answered " + status};
+  }
   http::Response response = DropIn::head_of(*answer);
   Making making;
   making.user = *user;
@@ -277,6 +291,7 @@ Task<Result<http::Response>> ReplicateDropIn::take_webhook(http::Request& reques
   const SteadyTime deadline = common_.clock().steady_now() + webhook_hold;
   const auto settled = co_await settle(prediction, order->customer, Phase::asked, OutputAge::fresh, deadline);
   if (settled.is_unfinished) prediction = value->as_object();
+  move_links(prediction);
   const std::string* id = request.headers.find("webhook-id");
   std::string message = id != nullptr ? *id : "msg_" + text_of(prediction, "id");
   auto sent =

@@ -21,7 +21,7 @@ class ReplicateDropIn {
 
   Task<http::Response> handle(http::Request& request);
 
-  // A prediction as a caller may see it: its images hosted, its links ours. `deadline`: of the hosting.
+  // A prediction with its images hosted. `deadline`: of the hosting.
   struct Settled {
     bool any_failed = false;
     bool is_unfinished = false;  // told so, since hosting goes on
@@ -41,7 +41,9 @@ class ReplicateDropIn {
   Task<Result<http::Response>> change_list(const Visit& visit, boost::json::object page, http::Response response);
   Result<http::Response> tell_secret(const Visit& visit) const;
   Making making_of(const boost::json::object& prediction, const Customer& customer) const;
-  void move_links(boost::json::object& answer, const Customer& customer) const;
+  // The API's links lead here, and a webhook of ours is the caller's again.
+  void move_links(boost::json::object& answer) const;
+  void sign_events(boost::json::object& prediction, const Customer& customer) const;
 
   DropIn& common_;
   const ProviderSettings provider_;

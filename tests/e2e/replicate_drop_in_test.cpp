@@ -272,7 +272,8 @@ TEST_CASE("replicate drop-in: a prediction's events come through this server wit
   LoopbackServer provider([&](const ServedRequest& request) {
     if (request.target == "/picture.png") return answer(200, png(4));
     if (request.target == "/v1/stream/x") {
-      if (request.headers.contains("authorization")) return answer(400, "a stranger's key");
+      const bool is_bare = !request.headers.contains("authorization") && !request.headers.contains("x-of-the-caller");
+      if (!is_bare || request.headers.at("last-event-id") != "7") return answer(400, "not what was meant");
       return ServedAnswer{.bytes =
                               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
                               "event: output\ndata: words\n\nevent: output\ndata: " +
@@ -294,7 +295,9 @@ TEST_CASE("replicate drop-in: a prediction's events come through this server wit
   const json::object prediction = server.send(create_request(wish, {})).json().as_object();
   const std::string link = path_of_url(text(prediction.at("urls").as_object(), "stream"));
   CHECK(link.starts_with("/replicate/v1/"));
-  const HttpResponse events = server.get(link, {{"Accept", "text/event-stream"}});
+  const HttpResponse events = server.get(
+      link,
+      {{"Accept", "text/event-stream"}, {"Last-Event-ID", "7"}, {"Authorization", "x"}, {"X-Of-The-Caller", "x"}});
   CHECK(events.status == 200);
   CHECK(events.body.starts_with("event: output\ndata: words\n\nevent: output\ndata: http"));
   CHECK(is_hosted(events.body));
@@ -302,6 +305,56 @@ TEST_CASE("replicate drop-in: a prediction's events come through this server wit
   std::string forged = link;
   forged[forged.size() - 2] = forged[forged.size() - 2] == 'A' ? 'B' : 'A';
   CHECK(server.get(forged).status == 403);
+}
+
+TEST_CASE("replicate drop-in: a link to events leads only where downloads may go and gives nothing but events") {
+  std::string events_at;
+  std::atomic<int> followed = 0;
+  LoopbackServer provider([&](const ServedRequest& request) {
+    if (request.target == "/secret") ++followed;
+    if (request.target == "/secret") return answer(200, "the keys", "Content-Type: text/plain\r\n");
+    return answer(201, json::serialize(json::value{{"id", "x"}, {"urls", {{"stream", events_at}}}}),
+                  "Content-Type: application/json\r\n");
+  });
+  events_at = provider.url("/secret");
+  for (const bool may_follow : {false, true}) {
+    RunningServer server(Environment{{"REPLICATE_API_TOKEN", "r8_token_of_ours"},
+                                     {"REPLICATE_BASE_URL", provider.url("/v1")},
+                                     {"DOWNLOAD_ALLOW_NETWORKS", may_follow ? "127.0.0.1/32" : ""}});
+    const json::object prediction = server.send(create_request(wish, {})).json().as_object();
+    const HttpResponse events = server.get(path_of_url(text(prediction.at("urls").as_object(), "stream")));
+    CHECK(events.status == (may_follow ? 502 : 503));
+    CHECK(events.json().at("status") == json::value(events.status));
+    CHECK(events.body.find("the keys") == std::string::npos);
+    CHECK(followed == (may_follow ? 1 : 0));
+  }
+}
+
+TEST_CASE("replicate drop-in: what is posted to a webhook's address is given no signature and the address not told") {
+  ReplicateSdk sdk(Environment{{"PUBLIC_BASE_URL", "https://images.example.com"}});
+  std::string heard;
+  LoopbackServer receiver([&](const ServedRequest& request) {
+    heard = request.body;
+    return answer(200, "");
+  });
+  const std::string theirs = receiver.url("/hook?of=mine"), events = "http://127.0.0.1:9/secret";
+  json::value body = wish;
+  body.as_object()["webhook"] = theirs;
+  const std::string id = text(sdk.created(body, {}), "id");
+  const std::string address = text(sdk.it.replicate.create_body(id), "webhook");
+  json::value forged{{"id", id}, {"status", "succeeded"}, {"webhook", address}, {"urls", {{"stream", events}}}};
+  const Webhook posted{.body = json::serialize(forged), .secret = sdk.it.replicate.webhook_secret()};
+  CHECK(send_webhook(posted, sdk.it.server.port(), path_of_url(address)).status == 200);
+  forged.as_object()["webhook"] = theirs;
+  CHECK(json::parse(heard) == forged);
+  forged.as_object()["webhook"] = address;
+
+  LoopbackServer provider(
+      [&](const ServedRequest&) { return answer(200, json::serialize(forged), "Content-Type: application/json\r\n"); });
+  RunningServer server(Environment{{"PUBLIC_BASE_URL", "https://images.example.com"},
+                                   {"REPLICATE_API_TOKEN", "r8_token_of_ours"},
+                                   {"REPLICATE_BASE_URL", provider.url("/v1")}});
+  CHECK(text(server.api("GET", "/replicate/v1/predictions/x").json().as_object(), "webhook") == theirs);
 }
 
 TEST_CASE("replicate drop-in: a caller's webhook comes through this server with hosted images and our signature") {
