@@ -15,6 +15,10 @@ std::string_view status_of(const json::object& prediction) {
   return status && status->is_string() ? std::string_view(status->as_string()) : std::string_view();
 }
 
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool is_running(const json::object& prediction) {
   const auto status = status_of(prediction);
   return status == "starting" || status == "processing";
@@ -29,6 +33,12 @@ bool may_grow(const json::object& prediction, Phase phase) {
   return phase == Phase::asked && is_running(prediction);
 }
 
+// Else another server may read a path out of it that this one did not.
+bool is_plain(std::string_view part) {
+  const auto fits = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; };
+  return part.find_first_not_of('.') != part.npos && std::all_of(part.begin(), part.end(), fits);
+}
+
 }  // namespace
 
 Call call_of(std::string_view method, std::string_view path) {
@@ -39,7 +49,7 @@ Call call_of(std::string_view method, std::string_view path) {
     parts.push_back(path.substr(0, end));
     path.remove_prefix(end);
   }
-  if (parts.empty()) return Call::other;
+  if (parts.empty() || !path.empty() || !std::all_of(parts.begin(), parts.end(), is_plain)) return Call::other;
   const bool is_get = method == "GET";
   const bool of_a_model = parts.size() == 4 && (parts[0] == "models" || parts[0] == "deployments");
   if (method == "POST" && parts.back() == "predictions" && (parts.size() == 1 || of_a_model)) return Call::create;

@@ -22,6 +22,7 @@ TEST_CASE("what a call asks for is told by its method and path") {
   CHECK(call_of("POST", "/predictions") == Call::create);
   CHECK(call_of("POST", "/models/black-forest-labs/flux-schnell/predictions") == Call::create);
   CHECK(call_of("POST", "/deployments/a/b/predictions") == Call::create);
+  CHECK(call_of("POST", "/models/black-forest-labs/flux-1.1_pro/predictions") == Call::create);
   CHECK(call_of("GET", "/predictions") == Call::list);
   CHECK(call_of("GET", "/predictions/abc") == Call::prediction);
   CHECK(call_of("POST", "/predictions/abc/cancel") == Call::prediction);
@@ -31,6 +32,14 @@ TEST_CASE("what a call asks for is told by its method and path") {
                                      {"QUERY", "/models"},
                                      {"POST", "/files"},
                                      {"GET", "/"},
+                                     {"GET", "/predictions/"},
+                                     {"GET", "//predictions"},
+                                     {"GET", "/predictions/."},
+                                     {"GET", "/predictions/.."},
+                                     {"GET", "/predictions/%2e%2e"},
+                                     {"GET", "/predictions/abc/"},
+                                     {"POST", "/predictions//cancel"},
+                                     {"POST", "/models//b/predictions"},
                                      {"DELETE", "/predictions/abc"}}) {
     INFO(method << " " << path);
     CHECK(call_of(method, path) == Call::other);
@@ -46,6 +55,8 @@ TEST_CASE("predictions by their id and files sent are one user's and all else is
   CHECK(is_own("POST", "/predictions/abc/cancel"));
   CHECK(is_own("POST", "/files"));
   for (const auto& [method, path] : {std::pair{"GET", "/predictions"},
+                                     {"GET", "/predictions/"},
+                                     {"POST", "/predictions//cancel"},
                                      {"GET", "/files"},
                                      {"GET", "/account"},
                                      {"DELETE", "/models/a/b"},
