@@ -34,6 +34,13 @@ HttpHeaders fields_for_fal(const HttpHeaders& given) {
   return fields;
 }
 
+// fal's SDK sends again what is answered with 502 or 504, though it may have been acted on and paid for. fal's own
+// answers stay.
+void keep_from_sending_again(http::Response& response) {
+  const bool is_sent_again = response.status == 502 || response.status == 504;
+  if (is_sent_again && response.headers.find(error_header) != nullptr) response.status = 500;
+}
+
 std::string prompt_in(std::string_view text) {
   boost::system::error_code problem;
   const json::value value = json::parse(text, problem);
@@ -51,6 +58,7 @@ Task<http::Response> FalDropIn::handle(http::Request& request) {
   const std::string wanted = request.headers.combined(target_field);
   const DropIn::Answer answer_it = [this, &wanted](Visit& visit) { return answer(visit, wanted); };
   auto response = co_await common_.serve(request, provider_, answer_it);
+  if (request.method == http::Method::post) keep_from_sending_again(response);
   co_return response;
 }
 

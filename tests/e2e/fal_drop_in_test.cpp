@@ -35,6 +35,7 @@ struct FalSdk {
     if (request.target == "/files/x.jpeg") return answer(200, png(1), "Content-Type: image/jpeg\r\n");
     const std::lock_guard lock(mutex);
     requests.push_back(request);
+    if (is_cut) return {.bytes = "", .then = ServedAnswer::Then::close};
     if (status != 200) return answer(status, R"({"detail":[{"loc":["body","prompt"],"msg":"field required"}]})", json);
     if (request.target.find("/status") != std::string::npos || request.target.find("/storage") == 0) {
       return answer(202, R"({"status":"IN_PROGRESS","response_url":"https://queue.fal.run/x.png"})", json);
@@ -57,6 +58,7 @@ struct FalSdk {
   std::mutex mutex;
   std::vector<ServedRequest> requests;
   int status = 200;
+  bool is_cut = false;  // no answer comes
   LoopbackServer fal{[this](const ServedRequest& request) { return give(request); }};
   json::object result{{"images",
                        {{{"url", fal.url("/files/x.jpeg")}, {"content_type", "image/jpeg"}, {"file_size", 1}},
@@ -108,6 +110,19 @@ TEST_CASE("fal drop-in: states, the storage and errors pass as they come") {
   CHECK(refused.status == 422);
   CHECK(refused.header("X-Lightfast-Error").empty());
   CHECK(refused.json().at("detail").at(0).at("msg") == json::value("field required"));
+}
+
+TEST_CASE("fal drop-in: an answer that was lost is told so that the SDK does not send and pay for it again") {
+  FalSdk sdk;
+  sdk.is_cut = true;
+  const HttpResponse lost = sdk.call_with_key("POST", run, "{}");
+  CHECK(lost.status == 500);
+  CHECK(lost.header("X-Lightfast-Error") == "provider_failed");
+  CHECK(sdk.requests.size() == 1);
+  CHECK(sdk.call_with_key("GET", queue + "/requests/fal-1").status == 502);  // costs nothing
+  sdk.is_cut = false;
+  sdk.status = 504;
+  CHECK(sdk.call_with_key("POST", run, "{}").status == 504);  // fal's own
 }
 
 TEST_CASE("fal drop-in: it leads to fal's hosts alone and says so as fal's proxy does") {
