@@ -18,6 +18,8 @@ constexpr int max_depth = 16;
 constexpr std::size_t max_message_bytes = 500;
 constexpr std::size_t max_raw_string_bytes = 2'048;
 
+constexpr std::chrono::seconds longest_wait = std::chrono::hours(24);  // that a provider may ask for
+
 constexpr std::array<std::string_view, 30> other_extensions = {
     "mp4",  "webm", "mov", "avi",  "mkv",         "mp3",  "wav", "flac", "ogg", "m4a",
     "zip",  "tar",  "gz",  "json", "txt",         "html", "csv", "xml",  "pdf", "glb",
@@ -90,7 +92,7 @@ std::optional<json::value> parse(std::string_view body) {
 std::optional<std::chrono::seconds> to_seconds(std::string_view text) {
   long seconds = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (problem != std::errc() || seconds < 0 || seconds > 86'400) return std::nullopt;
+  if (problem != std::errc() || seconds < 0 || seconds > longest_wait.count()) return std::nullopt;
   if (end != text.data() + text.size() && *end != '.') return std::nullopt;
   return std::chrono::seconds(seconds);
 }
@@ -165,7 +167,7 @@ std::optional<std::chrono::seconds> find_retry_after(const HttpAnswer& answer, T
   if (const auto header = find_header(answer.headers, "Retry-After")) {
     if (const auto seconds = to_seconds(*header)) return seconds;
     if (const auto date = parse_http_date(*header)) {
-      return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(*date - now));
+      return std::clamp(std::chrono::ceil<std::chrono::seconds>(*date - now), std::chrono::seconds(0), longest_wait);
     }
   }
   if (const auto value = parse(answer.body); value && value->is_object()) {

@@ -41,7 +41,7 @@ Task<ProviderAnswer> ProviderCaller::call(ProviderCall call) {
     if (!body) co_return HttpFailure{body.error(), true, true};
     const auto pause = pause_after(*answer, *body, n, clock_.now());
     answer->put_back(std::move(*body));
-    if (!pause || clock_.steady_now() + *pause >= give_up) co_return std::move(answer);
+    if (!pause || *pause >= give_up - clock_.steady_now()) co_return std::move(answer);
     co_await sleep_(*pause);
   }
 }

@@ -152,6 +152,14 @@ TEST_CASE("replicate drop-in: a rate that Replicate refuses is waited out and it
   CHECK(sdk.it.replicate.create_requests() == 4);
 }
 
+TEST_CASE("replicate drop-in: a wait that Replicate asks for until far in the future is the answer at once") {
+  ReplicateSdk sdk;
+  sdk.it.replicate.fail_creates(
+      {{.status = 429, .body = "{}", .headers = "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n"}});
+  CHECK(sdk.it.server.send(create_request()).status == 429);
+  CHECK(sdk.it.replicate.create_requests() == 1);
+}
+
 TEST_CASE("replicate drop-in: many polls at a time give one URL and fetch it once") {
   ReplicateSdk sdk;
   const std::string file =

@@ -317,6 +317,7 @@ TEST_CASE("when to come again is found in the header, the body or the text") {
   CHECK(wait("{}", {{"retry-after", "7"}}) == 7);
   CHECK(wait("{}", {{"Retry-After", "Sat, 28 Nov 2026 10:00:09 GMT"}}) == 9);
   CHECK(wait("{}", {{"Retry-After", "Sat, 28 Nov 2026 09:00:00 GMT"}}) == 0);
+  CHECK(wait("{}", {{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}}) == 86'400);
   CHECK(wait(R"({"retry_after":11})") == 11);
   CHECK(wait(R"({"detail":"Request was throttled. Your rate limit resets in ~30s."})") == 30);
   CHECK(wait(R"({"detail":"Request was throttled. Your rate limit resets in ~2m."})") == 120);
