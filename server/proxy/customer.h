@@ -29,8 +29,8 @@ class CustomerGuard {
   CustomerGuard(const guard::ApiKeyGuard& guard, bool is_open) : guard_(guard), is_open_(is_open) {}
 
   // The key is the SDK's own (`Authorization: Bearer KEY`, or Token, or Key), or stands in X-Lightfast-Key.
-  // Errc::unauthorized, Errc::forbidden (a key that may not write, or works for another user than X-Lightfast-User),
-  // Errc::invalid_user_id.
+  // Errc::unauthorized (also where a key of ours stands in Authorization in any other way), Errc::forbidden (a key that
+  // may not write, or works for another user than X-Lightfast-User), Errc::invalid_user_id.
   Result<Customer> identify(const http::Request& request) const;
 
  private:

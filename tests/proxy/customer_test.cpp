@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/digest.h"
+#include "base/encoding.h"
 #include "tests/support/catch_result.h"
 #include "tests/support/manual_clock.h"
 
@@ -63,6 +64,42 @@ TEST_CASE("a key of ours beside the provider's credentials lets those pass, and 
     CHECK(customer.spends_ours);
     CHECK(customer.authorization.empty());
   }
+}
+
+TEST_CASE("a key of ours that stands in Authorization in an odd way is refused and never passed on") {
+  CustomersUnderTest test;
+  const std::string basic = "Basic " + to_base64(":" + full), user = "basic " + to_base64("lf_revoked:x");
+  const std::vector<std::string> odd_ones{"bearer, Bearer " + full,
+                                          "Bearer Bearer " + full,
+                                          "Basic " + full,
+                                          "Bearer r8_theirs," + full,
+                                          "Digest username=\"lft_token\"",
+                                          "Key id:" + full,
+                                          "Bearer r8_theirs\t" + full,
+                                          basic,
+                                          user};
+  for (const std::string& odd : odd_ones) {
+    for (const std::string& beside : {std::string(), full}) {
+      INFO(odd);
+      CHECK(test.identify(odd, beside).error().code == Errc::unauthorized);
+      CHECK(test.identify(odd, beside, "", true).error().code == Errc::unauthorized);
+    }
+  }
+  const auto tab = test.identify("Bearer\t" + full, full).value();
+  CHECK(tab.spends_ours);
+  CHECK(tab.authorization.empty());
+
+  http::Request twice;
+  twice.headers.add("X-Lightfast-Key", full);
+  twice.headers.add("Authorization", "Bearer r8_theirs");
+  twice.headers.add("authorization", "Bearer r8_other");
+  CHECK(CustomerGuard(test.guard, false).identify(twice).error().code == Errc::unauthorized);
+}
+
+TEST_CASE("whoever brings nothing but the provider's credentials is told where a key of ours goes") {
+  CustomersUnderTest test;
+  CHECK(test.identify("Bearer r8_theirs").error().detail.find("X-Lightfast-Key") != std::string::npos);
+  CHECK(test.identify("Bearer r8_theirs").error().detail == test.identify("").error().detail);
 }
 
 TEST_CASE("without a valid key nobody is let in") {
