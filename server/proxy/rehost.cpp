@@ -5,6 +5,7 @@
 #include "base/concurrently.h"
 #include "base/data_uri.h"
 #include "base/encoding.h"
+#include "server/providers/answer.h"
 
 namespace lightfast::proxy {
 namespace {
@@ -40,6 +41,8 @@ Task<Result<void>> Rehost::admit(UserId user) {
 Task<Rehosted> Rehost::urls(std::vector<std::string> urls, Making making, OutputAge age, SteadyTime deadline) {
   Rehosted result;
   if (!is_enabled_) co_return result;
+  const bool are_too_many = urls.size() > providers::max_outputs;
+  if (are_too_many) urls.resize(providers::max_outputs);
   std::vector<HostedUrls> hosted(urls.size());
   std::vector<Outcome> outcomes(urls.size(), Outcome::failed);
   co_await concurrently(urls.size(), at_once, [&](std::size_t i) -> Task<void> {
@@ -48,7 +51,7 @@ Task<Rehosted> Rehost::urls(std::vector<std::string> urls, Making making, Output
   });
   for (auto& each : hosted) result.hosted.merge(each);
   result.any_pending = std::count(outcomes.begin(), outcomes.end(), Outcome::pending) > 0;
-  result.any_failed = std::count(outcomes.begin(), outcomes.end(), Outcome::failed) > 0;
+  result.any_failed = are_too_many || std::count(outcomes.begin(), outcomes.end(), Outcome::failed) > 0;
   co_return result;
 }
 

@@ -45,7 +45,8 @@ class Rehost {
   // Errc::not_configured.
   Task<Result<void>> admit(UserId user);
 
-  // http, https and data: URLs, until `deadline`; what is under way then goes on by itself.
+  // http, https and data: URLs, until `deadline`; what is under way then goes on by itself. What is over
+  // providers::max_outputs has failed.
   Task<Rehosted> urls(std::vector<std::string> urls, Making making, OutputAge age, SteadyTime deadline);
 
   // Bytes that stand in the answer, as base64.

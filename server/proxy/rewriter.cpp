@@ -1,7 +1,7 @@
 #include "server/proxy/rewriter.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 
 #include "server/providers/answer.h"
 
@@ -12,16 +12,19 @@ namespace json = boost::json;
 
 constexpr int deepest = 32;
 
-void collect(const json::value& value, int depth, std::vector<std::string>& urls) {
-  if (depth > deepest) return;
+struct Found {
+  std::vector<std::string> urls;
+  std::set<std::string_view> known;
+};
+
+void collect(const json::value& value, int depth, Found& found) {
+  if (depth > deepest || found.urls.size() > providers::max_outputs) return;
   if (const auto* text = value.if_string()) {
-    if (!may_be_image(*text)) return;
-    const bool is_known = std::find(urls.begin(), urls.end(), std::string_view(*text)) != urls.end();
-    if (!is_known) urls.emplace_back(*text);
+    if (may_be_image(*text) && found.known.insert(*text).second) found.urls.emplace_back(*text);
   } else if (const auto* list = value.if_array()) {
-    for (const auto& item : *list) collect(item, depth + 1, urls);
+    for (const auto& item : *list) collect(item, depth + 1, found);
   } else if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) collect(member.value(), depth + 1, urls);
+    for (const auto& member : *object) collect(member.value(), depth + 1, found);
   }
 }
 
@@ -59,9 +62,9 @@ bool may_be_image(std::string_view text) {
 }
 
 std::vector<std::string> image_urls_in(const json::value& value) {
-  std::vector<std::string> urls;
-  collect(value, 0, urls);
-  return urls;
+  Found found;
+  collect(value, 0, found);
+  return std::move(found.urls);
 }
 
 void put_hosted(json::value& value, const HostedUrls& hosted) {

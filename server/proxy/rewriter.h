@@ -22,7 +22,8 @@ using HostedUrls = std::map<std::string, HostedImage, std::less<>>;  // by the p
 // An http, https or data: URL that may be an image: not one that says it is something else.
 bool may_be_image(std::string_view text);
 
-// Every such string anywhere in `value`, in order, each once.
+// Every such string anywhere in `value`, in order, each once. No more than providers::max_outputs and one, which tells
+// that there are too many.
 std::vector<std::string> image_urls_in(const boost::json::value& value);
 
 // Each of `hosted` in its place. Where an object holds a replaced URL, its `content_type` and `file_size` become those

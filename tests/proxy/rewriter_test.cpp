@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "server/providers/answer.h"
+
 namespace lightfast::proxy {
 namespace {
 
@@ -24,6 +26,16 @@ TEST_CASE("image URLs are found anywhere, each once, and what is no image is non
     "data:text/plain,hello", "ftp://d/a.png", "HTTPS://D/e.WEBP"])");
   CHECK(image_urls_in(output) ==
         std::vector<std::string>{"https://d/a.png", "https://d/b", "data:image/png;base64,AA==", "HTTPS://D/e.WEBP"});
+}
+
+TEST_CASE("of very many image URLs no more are looked for than tell that there are too many") {
+  json::array output;
+  for (std::size_t i = 0; i < 3 * providers::max_outputs; ++i) {
+    output.emplace_back("https://d/" + std::to_string(i / 2) + ".png");
+  }
+  const auto urls = image_urls_in(output);
+  REQUIRE(urls.size() == providers::max_outputs + 1);
+  CHECK(urls.back() == "https://d/" + std::to_string(providers::max_outputs) + ".png");
 }
 
 TEST_CASE("hosted URLs stand in the place of the provider's and all else stays") {
