@@ -30,26 +30,41 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
 }  // namespace
 
 std::optional<std::string> EventSplitter::next() {
-  std::size_t end = std::string::npos;
-  for (const std::string_view blank : {"\n\n", "\r\n\r\n", "\r\r"}) {
-    const auto from = searched_ - std::min<std::size_t>(searched_, 3);
-    const auto found = pending_.find(blank, from);
-    if (found != std::string::npos) end = std::min(end, found + blank.size());
-  }
-  if (end == std::string::npos) {
-    searched_ = pending_.size();
-    if (pending_.size() <= longest_event) return std::nullopt;
-    end = pending_.size();
-  }
-  std::string event = pending_.substr(0, end);
-  pending_.erase(0, end);
-  searched_ = 0;
+  auto end = find_end();
+  if (!end && pending_.size() - begin_ > longest_event) end = pending_.size();
+  if (!end) return std::nullopt;
+  std::string event = pending_.substr(begin_, *end - begin_);
+  begin_ = searched_ = *end;
   return event;
 }
 
+std::optional<std::size_t> EventSplitter::find_end() {
+  const std::string_view pending = pending_;
+  const auto is_end_of_line = [](char c) { return c == '\n' || c == '\r'; };
+  for (;; ++searched_) {
+    const auto found =
+        std::find_if(pending.begin() + static_cast<std::ptrdiff_t>(searched_), pending.end(), is_end_of_line);
+    searched_ = static_cast<std::size_t>(found - pending.begin());
+    const auto here = pending.substr(searched_);
+    for (const std::string_view blank : {"\n\n", "\r\n\r\n", "\r\r"}) {
+      if (here.starts_with(blank)) return searched_ + blank.size();
+      if (blank.starts_with(here)) return std::nullopt;  // it may still become one
+    }
+  }
+}
+
+void EventSplitter::feed(std::string_view bytes) {
+  pending_.erase(0, begin_);
+  searched_ -= begin_;
+  begin_ = 0;
+  pending_ += bytes;
+}
+
 std::string EventSplitter::rest() {
-  searched_ = 0;
-  return std::exchange(pending_, {});
+  std::string left = pending_.substr(begin_);
+  pending_.clear();
+  begin_ = searched_ = 0;
+  return left;
 }
 
 std::string event_type(std::string_view event) {

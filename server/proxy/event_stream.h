@@ -13,15 +13,18 @@ class EventSplitter {
   // An event may be an image as base64 on one line. What is longer is given out in pieces, as no event.
   static constexpr std::size_t longest_event = 128 << 20;
 
-  void feed(std::string_view bytes) { pending_ += bytes; }
+  void feed(std::string_view bytes);
   // The next whole event with the blank line that ends it; nullopt until more was fed.
   std::optional<std::string> next();
   // What is left at the end of the stream.
   std::string rest();
 
  private:
+  std::optional<std::size_t> find_end();
+
   std::string pending_;
-  std::size_t searched_ = 0;  // up to here there is no end of an event
+  std::size_t begin_ = 0;     // of what was not given out
+  std::size_t searched_ = 0;  // from there on no event ends before this
 };
 
 // The event's type, "message" where it says none; its data, the lines joined by line feeds.

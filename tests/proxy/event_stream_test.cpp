@@ -42,6 +42,15 @@ TEST_CASE("other data takes the place of an event's and leaves the rest as it st
   CHECK(with_data(": ping\n\n", "new") == ": ping\n\n");
 }
 
+TEST_CASE("very many events in one piece are each told once") {
+  std::string stream;
+  for (int i = 0; i < 100'000; ++i) stream += "data: x\n\n";
+  const auto events = events_of(stream, stream.size());
+  REQUIRE(events.size() == 100'001);
+  CHECK(events[50'000] == "data: x\n\n");
+  CHECK(events.back().empty());
+}
+
 TEST_CASE("a line of megabytes is one event") {
   const std::string event = "event: image_generation.completed\ndata: " + std::string(5 << 20, 'A') + "\n\n";
   CHECK(events_of(event, 64 * 1024) == std::vector<std::string>{event, ""});
