@@ -1,5 +1,7 @@
 #include "server/proxy/drop_in.h"
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 
 #include "server/http/error_response.h"
@@ -9,6 +11,8 @@
 
 namespace lightfast::proxy {
 namespace {
+
+namespace json = boost::json;
 
 constexpr std::uint64_t memory_for_bodies = 512ull << 20;
 constexpr std::uint64_t short_answer = 1 << 20;
@@ -41,6 +45,12 @@ std::optional<std::uint64_t> content_length(const HttpStream& answer) {
   std::uint64_t length = 0;
   if (!text || std::from_chars(text->data(), text->data() + text->size(), length).ec != std::errc()) return {};
   return length;
+}
+
+// Of a body and of what is read out of it.
+std::uint64_t memory_for(std::uint64_t body) {
+  constexpr std::uint64_t small_body = 8 << 20;
+  return body <= small_body ? body : std::max(body, 4 * std::min(body, DropIn::parse_limit));
 }
 
 Error not_configured(const ProviderSettings& provider) {
@@ -97,7 +107,7 @@ Task<Result<Visit>> DropIn::receive(http::Request& request, Customer customer) {
   visit.fields = fields_for_provider(request.headers);
   const auto length = request.body->content_length();
   if (length != 0) {
-    auto memory = memory_.take(std::min(body_limit, length.value_or(body_limit)));
+    auto memory = memory_.take(memory_for(std::min(body_limit, length.value_or(body_limit))));
     if (!memory) co_return memory.error();
     visit.memory.emplace(std::move(*memory));
     auto body = co_await http::read_all(*request.body, body_limit);
@@ -141,6 +151,16 @@ Task<Result<HttpStream>> DropIn::call(ProviderCaller& caller, ProviderCall wante
   parts_.log.warning("a drop-in's call failed",
                      {{"provider", provider.name}, {"method", method}, {"reason", explain(error)}});
   co_return error;
+}
+
+Task<Result<json::value>> DropIn::parse(const std::string& text) {
+  auto parsed = co_await parts_.workers.run([&]() -> Result<json::value> {
+    boost::system::error_code problem;
+    json::value value = json::parse(text, problem);
+    if (problem || !value.is_object()) return Error{Errc::invalid_request, "this is no JSON object"};
+    return value;
+  });
+  co_return parsed;
 }
 
 http::Response DropIn::head_of(const HttpStream& answer) {

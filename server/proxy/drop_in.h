@@ -3,6 +3,7 @@
 // Any thread; it must outlive its coroutines.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ struct Visit {
 class DropIn {
  public:
   static constexpr std::uint64_t body_limit = 64 << 20;
+  static constexpr std::uint64_t parse_limit = 32 << 20;    // a longer body passes unread
   static constexpr std::uint64_t answer_limit = 256 << 20;  // of an answer that is to be changed
 
   struct Parts {
@@ -86,6 +88,10 @@ class DropIn {
   static Task<Result<Collected>> collect(HttpStream& answer, std::uint64_t limit = answer_limit);
   // Of an answer that is too long to be changed: what came of it, and the rest as it comes.
   static http::Response unchanged(HttpStream answer, std::string begun);
+
+  // The JSON object that `text` is, read where nobody else waits for the thread: it may be large. Errc::invalid_request
+  // for any other text, Errc::overloaded.
+  Task<Result<boost::json::value>> parse(const std::string& text);
 
   Rehost& rehost() { return parts_.rehost; }
   Workers& workers() { return parts_.workers; }

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/digest.h"
 #include "server/http/http_text.h"
 #include "server/providers/answer.h"
 
@@ -41,11 +42,8 @@ void keep_from_sending_again(http::Response& response) {
   if (is_sent_again && response.headers.find(error_header) != nullptr) response.status = 500;
 }
 
-std::string prompt_in(std::string_view text) {
-  boost::system::error_code problem;
-  const json::value value = json::parse(text, problem);
-  if (problem || !value.is_object()) return {};
-  const auto* prompt = value.as_object().if_contains("prompt");
+std::string prompt_of(const json::object& object) {
+  const auto* prompt = object.if_contains("prompt");
   return prompt != nullptr && prompt->is_string() ? std::string(prompt->as_string()) : std::string();
 }
 
@@ -98,15 +96,20 @@ Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpSt
     co_return response;
   }
   http::Response response = DropIn::head_of(answer);
-  boost::system::error_code problem;
-  json::value result = json::parse(collected->text, problem);
-  if (problem || !result.is_object()) {
+  auto parsed = co_await common_.parse(collected->text);
+  if (!parsed) {
+    if (parsed.error().code == Errc::overloaded) say_rehost_failed(response);
     response.body.emplace_back(std::move(collected->text));
     co_return response;
   }
+  json::value& result = *parsed;
   if (const auto* id = response.headers.find(request_id_field)) target.prediction_id = *id;
   const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
   Making making = making_of(visit, result.as_object(), target);
+  if (target.call == fal::Call::run && visit.body.size() <= DropIn::parse_limit) {
+    const auto asked = co_await common_.parse(visit.body);
+    if (asked) making.prompt = prompt_of(asked->as_object());
+  }
   const auto rehosted = co_await host(result, std::move(making), deadline);
   if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(response);
   response.body.emplace_back(json::serialize(result));
@@ -120,16 +123,20 @@ Task<Rehosted> FalDropIn::host(json::value& result, Making making, SteadyTime de
   co_return rehosted;
 }
 
-// The output stands in `payload`. What is not hosted in time goes on as it came: an end is told once.
+// The output stands in `payload`. What is not hosted in time, or cannot be read, goes on as it came: an end is told
+// once.
 Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
   auto order = webhooks_.read(request);
   if (!order) co_return order.error();
   auto body = co_await http::read_all(*request.body, webhook_limit);
   if (!body) co_return body.error();
-  boost::system::error_code problem;
-  json::value value = json::parse(*body, problem);
-  if (problem || !value.is_object()) co_return Error{Errc::invalid_request, "a webhook's body must be a JSON object"};
-  json::object& end = value.as_object();
+  auto value = co_await common_.parse(*body);
+  if (!value && value.error().code == Errc::overloaded) co_return value.error();
+  if (!value) {
+    std::string unread_message = "msg_" + sha256(*body).hex();
+    co_return co_await send_on(std::move(*order), std::move(unread_message), std::move(*body));
+  }
+  json::object& end = value->as_object();
   const auto* id = end.if_contains("request_id");
   const std::string request_id = id != nullptr && id->is_string() ? std::string(id->as_string()) : std::string();
   if (auto* payload = end.if_contains("payload"); payload != nullptr && payload->is_object()) {
@@ -137,14 +144,18 @@ Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
     making.user = order->customer.user;
     making.provider = provider_.name;
     making.prediction_id = request_id;
-    making.prompt = prompt_in(json::serialize(*payload));
+    making.prompt = prompt_of(payload->as_object());
     making.raw = providers::keep_raw(*payload);
     making.is_paid_by_us = order->customer.spends_ours;
     co_await host(*payload, std::move(making), common_.clock().steady_now() + webhook_hold);
   }
   std::string message = "msg_" + request_id;
-  std::string told = json::serialize(value);
-  auto sent = co_await webhooks_.send_on(std::move(*order), provider_.name, std::move(message), std::move(told));
+  std::string told = json::serialize(*value);
+  co_return co_await send_on(std::move(*order), std::move(message), std::move(told));
+}
+
+Task<Result<http::Response>> FalDropIn::send_on(WebhookOrder order, std::string message, std::string body) {
+  auto sent = co_await webhooks_.send_on(std::move(order), provider_.name, std::move(message), std::move(body));
   if (!sent) co_return sent.error();
   co_return http::json_response(200, "{}");
 }
@@ -155,7 +166,7 @@ Making FalDropIn::making_of(const Visit& visit, const json::object& result, cons
   making.provider = provider_.name;
   making.model = target.model;
   making.prediction_id = target.prediction_id;
-  making.prompt = prompt_in(target.call == fal::Call::run ? visit.body : json::serialize(result));
+  if (target.call != fal::Call::run) making.prompt = prompt_of(result);
   making.raw = providers::keep_raw(result);
   making.is_paid_by_us = visit.customer.spends_ours;
   return making;

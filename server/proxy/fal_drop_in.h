@@ -27,6 +27,7 @@ class FalDropIn {
  private:
   Task<Result<http::Response>> answer(Visit& visit, const std::string& wanted);
   Task<Result<http::Response>> change_result(const Visit& visit, HttpStream answer, fal::Target target);
+  Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
   Making making_of(const Visit& visit, const boost::json::object& result, const fal::Target& target) const;
 
   Task<Rehosted> host(boost::json::value& result, Making making, SteadyTime deadline);

@@ -20,17 +20,7 @@ std::string text_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-// Reading an image's base64 takes its time: not on a thread that serves others.
-Task<Result<json::value>> parse(DropIn& common, const std::string& text) {
-  auto parsed = co_await common.workers().run([&]() -> Result<json::value> {
-    boost::system::error_code problem;
-    json::value value = json::parse(text, problem);
-    if (problem || !value.is_object()) return Error{Errc::provider_failed, "the provider's answer is no JSON object"};
-    return value;
-  });
-  co_return parsed;
-}
-
+// An image's base64 takes its time: not on a thread that serves others.
 Task<Result<std::string>> serialize(DropIn& common, const json::value& value) {
   auto text = co_await common.workers().run([&]() -> Result<std::string> { return json::serialize(value); });
   co_return text;
@@ -57,7 +47,7 @@ class OpenAiDropIn::ImageEvents final : public EventRewriter {
   Task<std::string> rewrite(std::string event) override {
     if (!event_type(event).ends_with(".completed")) co_return event;
     const std::string data = event_data(event);
-    auto value = co_await parse(common_, data);
+    auto value = co_await common_.parse(data);
     if (!value) co_return event;
     const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
     const bool hosted = co_await host(common_, value->as_object(), making_, wants_url_, deadline);
@@ -129,7 +119,7 @@ Task<Result<http::Response>> OpenAiDropIn::change_answer(HttpStream answer, Maki
     co_return response;
   }
   http::Response response = DropIn::head_of(answer);
-  auto body = co_await parse(common_, collected->text);
+  auto body = co_await common_.parse(collected->text);
   if (!body) {
     response.body.emplace_back(std::move(collected->text));
     co_return response;

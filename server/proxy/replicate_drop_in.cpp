@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/concurrently.h"
+#include "base/digest.h"
 #include "base/encoding.h"
 #include "server/http/request_target.h"
 #include "server/providers/answer.h"
@@ -35,13 +36,6 @@ std::string text_of(const json::object& object, std::string_view name) {
 std::string prompt_of(const json::object& prediction) {
   const auto* input = prediction.if_contains("input");
   return input != nullptr && input->is_object() ? text_of(input->as_object(), "prompt") : std::string();
-}
-
-std::optional<json::value> parse(std::string_view text) {
-  boost::system::error_code problem;
-  json::value value = json::parse(text, problem);
-  if (problem || !value.is_object()) return std::nullopt;
-  return value;
 }
 
 // An output that comes as an event: a URL, or a piece of text, which is left as it is.
@@ -103,7 +97,10 @@ Task<Result<http::Response>> ReplicateDropIn::answer(Visit& visit) {
 Task<Result<http::Response>> ReplicateDropIn::create(Visit& visit) {
   auto admitted = co_await common_.rehost().admit(visit.customer.user);
   if (!admitted) co_return admitted.error();
-  if (common_.rehost().is_enabled()) replace_webhook(visit);
+  if (common_.rehost().is_enabled()) {
+    auto replaced = co_await replace_webhook(visit);
+    if (!replaced) co_return replaced.error();
+  }
   auto answer = co_await common_.send(visit, provider_, true);
   if (!answer) co_return answer.error();
   const auto prefer = find_header(visit.fields, "Prefer").value_or("");
@@ -112,15 +109,18 @@ Task<Result<http::Response>> ReplicateDropIn::create(Visit& visit) {
 }
 
 // The provider would post its own URLs to the caller.
-void ReplicateDropIn::replace_webhook(Visit& visit) const {
-  auto body = parse(visit.body);
-  if (!body) return;
+Task<Result<void>> ReplicateDropIn::replace_webhook(Visit& visit) {
+  if (visit.body.size() > DropIn::parse_limit) co_return Result<void>();
+  auto body = co_await common_.parse(visit.body);
+  if (!body && body.error().code == Errc::overloaded) co_return body.error();
+  if (!body) co_return Result<void>();
   auto* webhook = body->as_object().if_contains("webhook");
-  if (webhook == nullptr || !webhook->is_string()) return;
+  if (webhook == nullptr || !webhook->is_string()) co_return Result<void>();
   const auto address = webhooks_.take_over(own_webhooks, webhook->as_string(), visit.customer);
-  if (!address) return;
+  if (!address) co_return Result<void>();
   *webhook = *address;
   visit.body = json::serialize(*body);
+  co_return Result<void>();
 }
 
 Task<Result<http::Response>> ReplicateDropIn::prediction(const Visit& visit) {
@@ -139,8 +139,9 @@ Task<Result<http::Response>> ReplicateDropIn::change_answer(const Visit& visit, 
     co_return response;
   }
   http::Response response = DropIn::head_of(answer);
-  auto body = parse(collected->text);
+  auto body = co_await common_.parse(collected->text);
   if (!body) {
+    if (body.error().code == Errc::overloaded) say_rehost_failed(response);
     response.body.emplace_back(std::move(collected->text));
     co_return response;
   }
@@ -218,8 +219,9 @@ Task<Result<http::Response>> ReplicateDropIn::list(const Visit& visit) {
   if (!collected) co_return collected.error();
   if (!collected->is_whole) co_return DropIn::unchanged(std::move(*answer), std::move(collected->text));
   http::Response response = DropIn::head_of(*answer);
-  auto body = parse(collected->text);
+  auto body = co_await common_.parse(collected->text);
   if (!body) {
+    if (body.error().code == Errc::overloaded) say_rehost_failed(response);
     response.body.emplace_back(std::move(collected->text));
     co_return response;
   }
@@ -278,24 +280,32 @@ Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
   co_return response;
 }
 
-// What the provider posts to an address of replace_webhook's. What is not hosted in time goes on as it came: an end is
-// told once.
+// What the provider posts to an address of replace_webhook's. What is not hosted in time, or cannot be read, goes on as
+// it came: an end is told once.
 Task<Result<http::Response>> ReplicateDropIn::take_webhook(http::Request& request) {
   auto order = webhooks_.read(request);
   if (!order) co_return order.error();
   auto body = co_await http::read_all(*request.body, webhook_limit);
   if (!body) co_return body.error();
-  auto value = parse(*body);
-  if (!value) co_return Error{Errc::invalid_request, "a webhook's body must be a JSON object"};
+  const std::string* id = request.headers.find("webhook-id");
+  auto value = co_await common_.parse(*body);
+  if (!value && value.error().code == Errc::overloaded) co_return value.error();
+  if (!value) {
+    std::string unread_message = id != nullptr ? *id : "msg_" + sha256(*body).hex();
+    co_return co_await send_on(std::move(*order), std::move(unread_message), std::move(*body));
+  }
   json::object prediction = value->as_object();
   const SteadyTime deadline = common_.clock().steady_now() + webhook_hold;
   const auto settled = co_await settle(prediction, order->customer, Phase::asked, OutputAge::fresh, deadline);
   if (settled.is_unfinished) prediction = value->as_object();
   move_links(prediction);
-  const std::string* id = request.headers.find("webhook-id");
   std::string message = id != nullptr ? *id : "msg_" + text_of(prediction, "id");
-  auto sent =
-      co_await webhooks_.send_on(std::move(*order), provider_.name, std::move(message), json::serialize(prediction));
+  std::string told = json::serialize(prediction);
+  co_return co_await send_on(std::move(*order), std::move(message), std::move(told));
+}
+
+Task<Result<http::Response>> ReplicateDropIn::send_on(WebhookOrder order, std::string message, std::string body) {
+  auto sent = co_await webhooks_.send_on(std::move(order), provider_.name, std::move(message), std::move(body));
   if (!sent) co_return sent.error();
   co_return http::json_response(200, "{}");
 }

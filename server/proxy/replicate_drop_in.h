@@ -36,7 +36,8 @@ class ReplicateDropIn {
   Task<Result<http::Response>> list(const Visit& visit);
   Task<Result<http::Response>> stream(http::Request& request);
   Task<Result<http::Response>> take_webhook(http::Request& request);
-  void replace_webhook(Visit& visit) const;
+  Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
+  Task<Result<void>> replace_webhook(Visit& visit);
   Task<Result<http::Response>> change_answer(const Visit& visit, HttpStream answer, replicate::Phase phase);
   Task<Result<http::Response>> change_list(const Visit& visit, boost::json::object page, http::Response response);
   Result<http::Response> tell_secret(const Visit& visit) const;

@@ -357,6 +357,11 @@ TEST_CASE("replicate drop-in: what is posted to a webhook's address is given no 
   CHECK(json::parse(heard) == forged);
   forged.as_object()["webhook"] = address;
 
+  const std::string deep = std::string(100, '[') + std::string(100, ']');  // not read, and sent on nevertheless
+  const Webhook unread{.body = R"({"deep":)" + deep + "}", .secret = posted.secret};
+  CHECK(send_webhook(unread, sdk.it.server.port(), path_of_url(address)).status == 200);
+  CHECK(heard == unread.body);
+
   LoopbackServer provider(
       [&](const ServedRequest&) { return answer(200, json::serialize(forged), "Content-Type: application/json\r\n"); });
   RunningServer server(Environment{{"PUBLIC_BASE_URL", "https://images.example.com"},
