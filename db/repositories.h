@@ -27,11 +27,11 @@ class Images {
   virtual Result<std::optional<ImageRecord>> find(const ImageId& id) const = 0;  // in the trash too
   // The same, also under an id that add_alias gave it.
   virtual Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const = 0;
-  // The living image that this URL became when the user last brought it in.
-  virtual Result<std::optional<ImageRecord>> find_by_source(const UserId& user,
+  // The living image that this URL became when the user, or without one anybody, last brought it in.
+  virtual Result<std::optional<ImageRecord>> find_by_source(const std::optional<UserId>& user,
                                                             const std::string& source_url) const = 0;
   // The same where another query stood behind the URL, whose part before '?' is given; none where images differ.
-  virtual Result<std::optional<ImageRecord>> find_by_source_path(const UserId& user,
+  virtual Result<std::optional<ImageRecord>> find_by_source_path(const std::optional<UserId>& user,
                                                                  const std::string& before_query) const = 0;
   virtual Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const = 0;
   virtual Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,

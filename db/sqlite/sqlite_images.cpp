@@ -59,21 +59,28 @@ Result<std::optional<ImageRecord>> SqliteImages::find_aliased(const ImageId& id)
   });
 }
 
-Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const UserId& user,
+Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const std::optional<UserId>& user,
                                                                 const std::string& source_url) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    if (!user) {
+      return select_one(
+          "id IN (SELECT image_id FROM source_urls WHERE url = ?) AND deleted_at IS NULL ORDER BY id DESC LIMIT 1",
+          source_url);
+    }
     return select_one("id = (SELECT image_id FROM source_urls WHERE user_id = ? AND url = ?) AND deleted_at IS NULL",
-                      user, source_url);
+                      *user, source_url);
   });
 }
 
 // '@' is the byte behind '?'.
-Result<std::optional<ImageRecord>> SqliteImages::find_by_source_path(const UserId& user,
+Result<std::optional<ImageRecord>> SqliteImages::find_by_source_path(const std::optional<UserId>& user,
                                                                      const std::string& before_query) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
+    const std::string of_user = user ? "user_id = ?3 AND " : "";
     Statement row(connection_,
-                  "SELECT DISTINCT image_id FROM source_urls WHERE user_id = ? AND url >= ? AND url < ? LIMIT 2", user,
-                  before_query + '?', before_query + '@');
+                  "SELECT DISTINCT image_id FROM source_urls WHERE " + of_user + "url >= ?1 AND url < ?2 LIMIT 2");
+    row.bind(before_query + '?', before_query + '@');
+    if (user) row.bind(*user);
     if (!row.next_row()) return std::optional<ImageRecord>();
     const ImageId id = row.image_id();
     if (row.next_row()) return std::optional<ImageRecord>();

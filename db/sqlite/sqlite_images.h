@@ -15,8 +15,9 @@ class SqliteImages final : public Images {
 
   Result<std::optional<ImageRecord>> find(const ImageId& id) const override;
   Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const override;
-  Result<std::optional<ImageRecord>> find_by_source(const UserId& user, const std::string& source_url) const override;
-  Result<std::optional<ImageRecord>> find_by_source_path(const UserId& user,
+  Result<std::optional<ImageRecord>> find_by_source(const std::optional<UserId>& user,
+                                                    const std::string& source_url) const override;
+  Result<std::optional<ImageRecord>> find_by_source_path(const std::optional<UserId>& user,
                                                          const std::string& before_query) const override;
   Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const override;
   Result<std::optional<ImageRecord>> find_version(const UserId& user, const ImageName& name,

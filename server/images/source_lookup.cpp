@@ -17,7 +17,7 @@ std::string before_signature(const std::string& url) {
   return url.substr(0, url.find('?'));
 }
 
-Result<db::ImageRecord> find_in(const db::Session& session, const UserId& user, const std::string& url) {
+Result<db::ImageRecord> find_in(const db::Session& session, const std::optional<UserId>& user, const std::string& url) {
   auto image = session.images().find_by_source(user, url);
   if (!image) return image.error();
   if (*image) return std::move(**image);
@@ -29,12 +29,13 @@ Result<db::ImageRecord> find_in(const db::Session& session, const UserId& user, 
     if (!image) return image.error();
     if (*image) return std::move(**image);
   }
-  return Error{Errc::not_found, "nothing that is here came from this URL, for this user"};
+  return Error{Errc::not_found, user ? "nothing of this user that is here came from this URL"
+                                     : "nothing that is here came from this URL"};
 }
 
 }  // namespace
 
-Task<Result<db::ImageRecord>> SourceLookup::find(UserId user, std::string url) {
+Task<Result<db::ImageRecord>> SourceLookup::find(std::optional<UserId> user, std::string url) {
   auto found = co_await readers_.run(
       [&] { return db::read(database_, [&](const db::Session& session) { return find_in(session, user, url); }); });
   co_return found;

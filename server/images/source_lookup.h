@@ -3,6 +3,7 @@
 // outlive its coroutines.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/task.h"
@@ -15,9 +16,9 @@ class SourceLookup {
  public:
   SourceLookup(db::Database& database, Workers& readers) : database_(database), readers_(readers) {}
 
-  // Byte for byte; where that finds nothing and another signature of the same file is known, that file's image.
-  // Errc::not_found: never seen, or removed; Errc::pending: it is being fetched.
-  Task<Result<db::ImageRecord>> find(UserId user, std::string url);
+  // Of this user's images, or of everybody's. Byte for byte; where that finds nothing and another signature of the same
+  // file is known, that file's image. Errc::not_found: never seen, or removed; Errc::pending: it is being fetched.
+  Task<Result<db::ImageRecord>> find(std::optional<UserId> user, std::string url);
 
  private:
   db::Database& database_;

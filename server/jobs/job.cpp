@@ -67,6 +67,7 @@ std::string request_to_json(const JobRequest& request) {
                       {"provider", facts.source.provider},
                       {"model", facts.source.model},
                       {"prediction_id", facts.source.prediction_id},
+                      {"details", facts.source.details},
                       {"visibility", to_string(facts.visibility)},
                       {"pinned", facts.pinned},
                       {"metadata", facts.metadata}};
@@ -98,7 +99,8 @@ Result<JobRequest> parse_request(std::string_view text, const UserId& user) {
                           text_of(object, "prediction_id"),
                           text_of(object, "prompt"),
                           {},
-                          {}};
+                          {},
+                          text_of(object, "details")};
   request.facts.visibility = db::parse_visibility(text_of(object, "visibility")).value_or(db::Visibility::private_);
   request.facts.pinned = flag_of(object, "pinned");
   request.facts.metadata = text_of(object, "metadata");
@@ -157,6 +159,7 @@ Result<std::vector<JobOutput>> parse_outputs(std::string_view text) {
 bool may_be_paid(const db::JobRecord& job) {
   if (job.kind != db::JobKind::generate) return false;
   if (!job.prediction_id.empty() || !job.provider_response.empty() || job.state == db::JobState::succeeded) return true;
+  if (job.tried.find(acceptance) != std::string::npos) return true;
   const Error error = error_of(job);
   return std::any_of(error.members.begin(), error.members.end(),
                      [](const auto& member) { return member.first == acceptance; });

@@ -76,7 +76,7 @@ Task<void> JobRunner::call_provider(Course& course) {
     // Where it may have been accepted the row says so: it is looked for after the next start.
     if (!outcome->may_be_accepted) co_await put_back(course);
   } else if (outcome->may_be_accepted) {
-    co_await find_lost_prediction(course, std::move(outcome->error));
+    co_await find_lost_prediction(course, std::move(outcome->error), outcome->was_answered);
   } else {
     co_await give_up_attempt(course, std::move(outcome->error));
   }
@@ -141,7 +141,7 @@ Task<Result<std::optional<providers::Prediction>>> JobRunner::look_for_predictio
   co_return found;
 }
 
-Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
+Task<void> JobRunner::find_lost_prediction(Course& course, Error lost, bool was_answered) {
   auto provider = providers_.find(course.job.provider);
   if (!provider) {
     co_await give_up_attempt(course, provider.error());
@@ -156,9 +156,14 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost) {
   } else if (!found && is_worth_asking_again(found.error().code) && clock_.now() < course.job.deadline) {
     co_await pause(course, pause_between_looks);  // nobody answered: looked for again from the row's state
   } else {
-    // Another provider may not be tried either: this one may be working on it, for money.
     if (lost.code != Errc::provider_timeout) lost = {Errc::provider_failed, lost.detail};
     lost.members.emplace_back(std::string(acceptance), "unknown");
+    // One that said that it failed is believed. Of one that said nothing nobody knows what it is working on, for money:
+    // then no other is tried either.
+    if (was_answered && !course.is_last_attempt()) {
+      co_await give_up_attempt(course, std::move(lost));
+      co_return;
+    }
     set_error(course.job, lost);
     co_await conclude(course);
   }

@@ -17,6 +17,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::chrono::hours shortest_output_life{1};  // Replicate's, which tells when it made something
+
 // A caller who waits for a job whose progress cannot be recorded is told so after the last of these tries.
 constexpr int tries_before_telling = 3;
 
@@ -103,8 +105,8 @@ Task<void> JobRunner::step(Course& course) {
   switch (course.job.state) {
     case db::JobState::queued: return call_provider(course);
     case db::JobState::calling:
-      return find_lost_prediction(course,
-                                  {Errc::provider_failed, "the provider's answer was lost, and so was the prediction"});
+      return find_lost_prediction(
+          course, {Errc::provider_failed, "the provider's answer was lost, and so was the prediction"}, false);
     case db::JobState::running: return poll_provider(course);
     default: return fetch_outputs(course);
   }
@@ -195,8 +197,11 @@ void JobRunner::take_outputs(Course& course, providers::Prediction prediction) {
     JobOutput known{i == 0 ? course.job.image_id : ids_.next_image_id()};
     if (again) known = before[i];
     known.source_url = std::move(output.url);
-    known.fades_at =
-        prediction.outputs_fade_at ? prediction.outputs_fade_at : ingest::find_expiry(known.source_url, clock_.now());
+    known.fades_at = ingest::find_expiry(known.source_url, clock_.now());
+    // What was made for this job is no older than the job, whatever the provider's clock says.
+    if (prediction.outputs_fade_at) {
+      known.fades_at = std::max(*prediction.outputs_fade_at, course.job.created_at + shortest_output_life);
+    }
     if (known.fades_at && known.fades_at < course.job.source_fades_at.value_or(Timestamp::max())) {
       course.job.source_fades_at = known.fades_at;
     }

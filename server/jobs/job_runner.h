@@ -64,7 +64,7 @@ class JobRunner {
   Task<Result<providers::CreateOutcome>> create(Course& course, providers::Provider& provider);
   Task<Result<providers::CreateOutcome>> create_once(Course& course, providers::Provider& provider);
   Task<void> put_back(Course& course);
-  Task<void> find_lost_prediction(Course& course, Error lost);
+  Task<void> find_lost_prediction(Course& course, Error lost, bool was_answered);
   Task<Result<std::optional<providers::Prediction>>> look_for_prediction(Course& course, providers::Provider& provider);
   Task<void> poll_provider(Course& course);
   Task<void> fetch_outputs(Course& course);

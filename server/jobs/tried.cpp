@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/encoding.h"
+#include "server/jobs/job.h"
 
 namespace lightfast::jobs {
 namespace {
@@ -35,7 +36,7 @@ void note_failure(db::JobRecord& job, const Error& error) {
   attempt["code"] = to_string(error.code);
   attempt["detail"] = as_utf8(error.detail);
   for (const auto& [name, value] : error.members) {
-    if (name == "prediction_id") attempt[name] = as_utf8(value);
+    if (name == "prediction_id" || name == acceptance) attempt[name] = as_utf8(value);
   }
   json::array tried = parse_tried(job.tried);
   tried.push_back(std::move(attempt));

@@ -72,15 +72,6 @@ void drop_flagged(std::vector<Output>& outputs, const json::object& object) {
   }
 }
 
-std::string details_of(const json::object& object) {
-  json::object details;
-  if (const json::value& seed = member_of(object, "seed"); seed.is_number()) details["seed"] = seed;
-  const json::value& inference = member_of(object_of(object, "timings"), "inference");
-  if (inference.is_number()) details["seconds"] = inference;
-  if (const json::value& flags = member_of(object, "has_nsfw_concepts"); flags.is_array()) details["nsfw"] = flags;
-  return details_text(details);
-}
-
 // The bare output of a model.
 Prediction to_prediction(const json::object& object, std::string_view id) {
   Prediction prediction;
@@ -109,6 +100,15 @@ bool is_of_model(const HttpAnswer& answer) {
 }
 
 }  // namespace
+
+std::string details_of(const json::object& object) {
+  json::object details;
+  if (const json::value& seed = member_of(object, "seed"); seed.is_number()) details["seed"] = seed;
+  const json::value& inference = member_of(object_of(object, "timings"), "inference");
+  if (inference.is_number()) details["seconds"] = inference;
+  if (const json::value& flags = member_of(object, "has_nsfw_concepts"); flags.is_array()) details["nsfw"] = flags;
+  return details_text(details);
+}
 
 Result<HttpCall> create_call(const FalApi& api, const GenerationRequest& request, Timestamp now) {
   const auto parts = parse_endpoint(request.model);

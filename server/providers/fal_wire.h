@@ -1,6 +1,8 @@
 // fal.ai's queue: what is sent, and what its answers mean. Pure functions; server/providers/fal does the talking.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include "base/clock.h"
 #include "base/http_client.h"
 #include "server/providers/provider.h"
@@ -28,6 +30,9 @@ struct Status {
   std::optional<Prediction> unknown;
 };
 Result<Status> read_status(const HttpResult& result, std::string_view id, Timestamp now);
+
+// What a result tells of the making: `seed`, `seconds`, `nsfw`.
+std::string details_of(const boost::json::object& result);
 
 // What came of a request that has ended. An error: of the asking.
 Result<Prediction> read_result(const HttpResult& result, std::string_view id, Timestamp now);

@@ -104,17 +104,6 @@ std::optional<double> seconds_of(const HttpAnswer& answer) {
   return milliseconds / 1000.0;
 }
 
-std::string details_of(const HttpAnswer& answer, const json::object& object) {
-  json::object details;
-  if (const json::value& usage = member_of(object, "usage"); usage.is_object()) details["usage"] = usage;
-  if (const auto* data = member_of(object, "data").if_array(); data && !data->empty() && data->front().is_object()) {
-    const std::string_view revised = text_of(data->front().get_object(), "revised_prompt");
-    if (!revised.empty()) details["revised_prompt"] = revised;
-  }
-  if (const auto taken = seconds_of(answer)) details["seconds"] = *taken;
-  return details_text(details);
-}
-
 CreateOutcome read_made(const HttpAnswer& answer, std::string_view model) {
   const auto object = parse_object(answer.body);
   if (!object || !member_of(*object, "data").is_array()) return unreadable_create(display_name, Cost::money);
@@ -123,7 +112,9 @@ CreateOutcome read_made(const HttpAnswer& answer, std::string_view model) {
   prediction.model = model;
   prediction.outputs = collect_images(member_of(*object, "data"));
   prediction.raw = keep_raw(*object);
-  prediction.details = details_of(answer, *object);
+  json::object details = details_of(*object);
+  if (const auto taken = seconds_of(answer)) details["seconds"] = *taken;
+  prediction.details = details_text(details);
   prediction.state = Prediction::State::succeeded;
   if (prediction.outputs.empty()) fail(prediction, "OpenAI's answer holds no image");
   return {std::move(prediction)};
@@ -159,6 +150,16 @@ Result<HttpCall> create_call(const Api& api, const GenerationRequest& request, T
       std::all_of(images->begin(), images->end(), is_inline) && std::all_of(masks->begin(), masks->end(), is_inline);
   if (all_inline) return edit_by_form(std::move(call), *input, *images, *masks);
   return edit_by_json(std::move(call), std::move(*input), *images, *masks);
+}
+
+json::object details_of(const json::object& object) {
+  json::object details;
+  if (const json::value& usage = member_of(object, "usage"); usage.is_object()) details["usage"] = usage;
+  if (const auto* data = member_of(object, "data").if_array(); data && !data->empty() && data->front().is_object()) {
+    const std::string_view revised = text_of(data->front().get_object(), "revised_prompt");
+    if (!revised.empty()) details["revised_prompt"] = revised;
+  }
+  return details;
 }
 
 HttpCall models_call(const Api& api) {

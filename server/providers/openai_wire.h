@@ -2,6 +2,8 @@
 // talking.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include "base/clock.h"
 #include "base/http_client.h"
 #include "server/providers/provider.h"
@@ -13,6 +15,9 @@ namespace lightfast::providers::openai {
 // input says otherwise; gpt-image knows no such choice. Errc::invalid_request.
 Result<HttpCall> create_call(const Api& api, const GenerationRequest& request, Timestamp now);
 HttpCall models_call(const Api& api);
+
+// What an answer tells of the making: `usage`, and the first image's `revised_prompt`.
+boost::json::object details_of(const boost::json::object& answer);
 
 CreateOutcome read_create(const HttpResult& result, std::string_view model, Timestamp now);
 

@@ -62,6 +62,7 @@ struct CreateOutcome {
   std::optional<Prediction> prediction;
   Error error;                   // where there is none: provider_rejected, provider_unavailable, provider_timeout, …
   bool may_be_accepted = false;  // the request left us and no answer came: it must never simply be sent again
+  bool was_answered = false;     // and so it is, though an answer came: one that says nothing of it
   bool may_try_again = false;    // refused for certain, and for now only: may be sent again after error.retry_after
 };
 

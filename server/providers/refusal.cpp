@@ -40,7 +40,9 @@ CreateOutcome lost_create(std::string_view provider, const HttpFailure& failure,
   // Errc::internal: the client has been closed.
   const bool is_final = failure.request_sent || code == Errc::invalid_request || code == Errc::download_forbidden ||
                         code == Errc::internal;
-  return {std::nullopt, lost_answer(provider, failure), failure.request_sent && cost == Cost::money, !is_final};
+  return {.error = lost_answer(provider, failure),
+          .may_be_accepted = failure.request_sent && cost == Cost::money,
+          .may_try_again = !is_final};
 }
 
 CreateOutcome refused_create(std::string_view provider, const HttpAnswer& answer, Timestamp now, Cost cost) {
@@ -48,15 +50,15 @@ CreateOutcome refused_create(std::string_view provider, const HttpAnswer& answer
   Error error = refusal(provider, answer, now);
   // 5xx, a redirect, or 408: whether it took the call nobody knows.
   const bool is_certain = status >= 400 && status < 500 && status != 408;
-  if (is_certain) return {std::nullopt, std::move(error), false, status == 429};
+  if (is_certain) return {.error = std::move(error), .may_try_again = status == 429};
   if (error.code == Errc::provider_rejected) error.code = Errc::provider_failed;
-  return {std::nullopt, std::move(error), cost == Cost::money};
+  return {.error = std::move(error), .may_be_accepted = cost == Cost::money, .was_answered = true};
 }
 
 CreateOutcome unreadable_create(std::string_view provider, Cost cost) {
-  return {std::nullopt,
-          {Errc::provider_failed, std::string(provider) + "'s answer could not be read"},
-          cost == Cost::money};
+  return {.error = {Errc::provider_failed, std::string(provider) + "'s answer could not be read"},
+          .may_be_accepted = cost == Cost::money,
+          .was_answered = true};
 }
 
 Result<Prediction> refused_poll(std::string_view provider, const HttpAnswer& answer, std::string_view prediction_id,

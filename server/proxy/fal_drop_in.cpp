@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "server/http/http_text.h"
 #include "server/providers/answer.h"
+#include "server/providers/fal_wire.h"
 
 namespace lightfast::proxy {
 namespace {
@@ -146,6 +147,7 @@ Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
     making.prediction_id = request_id;
     making.prompt = prompt_of(payload->as_object());
     making.raw = providers::keep_raw(*payload);
+    making.details = providers::fal::details_of(payload->as_object());
     making.is_paid_by_us = order->customer.spends_ours;
     co_await host(*payload, std::move(making), common_.clock().steady_now() + webhook_hold);
   }
@@ -168,6 +170,7 @@ Making FalDropIn::making_of(const Visit& visit, const json::object& result, cons
   making.prediction_id = target.prediction_id;
   if (target.call != fal::Call::run) making.prompt = prompt_of(result);
   making.raw = providers::keep_raw(result);
+  making.details = providers::fal::details_of(result);
   making.is_paid_by_us = visit.customer.spends_ours;
   return making;
 }

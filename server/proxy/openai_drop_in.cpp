@@ -4,6 +4,7 @@
 
 #include "base/concurrently.h"
 #include "server/providers/answer.h"
+#include "server/providers/openai_wire.h"
 #include "server/proxy/event_rewriting.h"
 #include "server/proxy/event_stream.h"
 
@@ -126,6 +127,7 @@ Task<Result<http::Response>> OpenAiDropIn::change_answer(HttpStream answer, Maki
   }
   auto raw = co_await common_.workers().run([&]() -> Result<std::string> { return providers::keep_raw(*body); });
   if (raw) making.raw = std::move(*raw);
+  making.details = providers::details_text(providers::openai::details_of(body->as_object()));
   const auto images = images_in(*body);
   const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
   bool all_hosted = true;

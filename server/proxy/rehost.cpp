@@ -128,7 +128,7 @@ ingest::NewImage Rehost::facts_of(const Making& making) const {
   ingest::NewImage facts;
   facts.user = making.user;
   facts.origin = db::Origin::generate;
-  facts.source = {making.provider, making.model, making.prediction_id, making.prompt, {}, making.raw};
+  facts.source = {making.provider, making.model, making.prediction_id, making.prompt, {}, making.raw, making.details};
   return facts;
 }
 

@@ -23,6 +23,7 @@ struct Making {
   std::string prediction_id;
   std::string prompt;
   std::string raw;             // the provider's answer, as providers::keep_raw makes it
+  std::string details;         // as Prediction::details has them
   bool is_paid_by_us = false;  // then outputs that lie at the provider's API are fetched with our credentials
 };
 

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "server/http/request_target.h"
 #include "server/providers/answer.h"
+#include "server/providers/replicate_wire.h"
 #include "server/proxy/event_rewriting.h"
 #include "server/proxy/event_stream.h"
 
@@ -185,6 +186,7 @@ Making ReplicateDropIn::making_of(const json::object& prediction, const Customer
   making.prediction_id = text_of(prediction, "id");
   making.prompt = prompt_of(prediction);
   making.raw = providers::keep_raw(prediction);
+  if (auto told = providers::replicate::read_prediction(making.raw)) making.details = std::move(told->details);
   making.is_paid_by_us = customer.spends_ours;
   return making;
 }

@@ -9,15 +9,19 @@ namespace lightfast::routes {
 
 Task<Result<http::Response>> ResolveRoutes::resolve(http::Request& request, guard::Caller caller) {
   const std::string* given = request.query.find("user_id");
-  auto user = user_for(given == nullptr ? std::nullopt : std::optional(*given), caller);
-  if (!user) co_return user.error();
+  std::optional<UserId> user = caller.user;  // a key for all users looks among all of them
+  if (given != nullptr) {
+    auto named = user_for(*given, caller);
+    if (!named) co_return named.error();
+    user = std::move(*named);
+  }
   const std::string url = query_text(request, "url");
   if (url.empty()) {
     co_return Error{Errc::invalid_request, "`url` is required: the provider's URL, percent-encoded as one value"};
   }
   auto redirect = query_flag(request, "redirect");
   if (!redirect) co_return redirect.error();
-  auto image = co_await sources_.find(std::move(*user), url);
+  auto image = co_await sources_.find(std::move(user), url);
   if (!image) co_return image.error();
   auto response = http::json_response(200, boost::json::serialize(images::image_json(*image, urls_, rule_)));
   if (*redirect) {

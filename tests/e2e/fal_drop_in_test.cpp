@@ -95,6 +95,7 @@ TEST_CASE("fal drop-in: images in a result are hosted and described as they are 
   CHECK(sent.body == R"({"prompt":"a pier"})");
   const auto kept = sdk.server.api("GET", "/v1/users/default/images?prediction_id=fal-1&provider=fal").json();
   CHECK(text(kept.at("images").at(0).as_object(), "prompt") == "a pier");
+  CHECK(kept.at("images").at(0).at("generation").at("seed") == json::value(42));
 }
 
 TEST_CASE("fal drop-in: states, the storage and errors pass as they come") {

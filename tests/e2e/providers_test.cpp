@@ -131,6 +131,23 @@ TEST_CASE("providers: a rate that asks for more than a moment is left for the ne
   CHECK(it.chutes.makes().size() == 1);
 }
 
+TEST_CASE("providers: the next one is asked after an answer that says nothing but that it failed") {
+  EveryProvider it;
+  const std::string name = GENERATE(as<std::string>{}, "openai", "fal", "chutes", "stability");
+  const bool is_readable = GENERATE(true, false);
+  const Fault failure{.status = is_readable ? 500 : 200, .body = is_readable ? R"({"detail":"boom"})" : "<html>"};
+  for (FakeProvider* fake : std::initializer_list<FakeProvider*>{&it.openai, &it.fal, &it.chutes, &it.stability}) {
+    fake->fail_makes({failure});
+  }
+  const json::object image =
+      it.generated({{"prompt", "a pier"}, {"providers", {{{"name", name}}, {{"name", "pexels"}}}}});
+  CHECK(text(image, "provider") == "pexels");
+  const json::object& attempt = image.at("attempts").as_array().front().as_object();
+  CHECK(text(attempt, "provider") == name);
+  CHECK(text(attempt, "status") == "failed");
+  CHECK(it.openai.makes().size() + it.fal.makes().size() + it.chutes.makes().size() + it.stability.makes().size() == 1);
+}
+
 TEST_CASE("providers: where money may have been spent no other provider is asked, nor the same one again") {
   EveryProvider it;
   const std::string name = GENERATE(as<std::string>{}, "openai", "fal", "chutes", "stability");

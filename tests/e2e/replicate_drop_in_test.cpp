@@ -72,6 +72,7 @@ TEST_CASE("replicate drop-in: a run gives hosted images, and nothing else is cha
   CHECK(text(kept, "model") == "bfl/flux");
   CHECK(text(kept, "prediction_id") == id);
   CHECK(text(kept, "prompt") == "a lighthouse");
+  CHECK(kept.at("generation").at("seconds") == json::value(0.5));
   CHECK(text(kept, "source_url").find("/xezq/") != std::string::npos);
 }
 

@@ -60,12 +60,16 @@ TEST_CASE("resolve: imports are found too, also where the same bytes were here a
   CHECK(resolved(it, same) == again);
 }
 
-TEST_CASE("resolve: an image is found for its own user alone") {
+TEST_CASE("resolve: an image is found for its own user, and by a key for all users where none is named") {
   GeneratingServer it;
   const std::string url = it.replicate.host({.bytes = png(1)});
   REQUIRE(it.import(json::value{{"url", url}, {"user_id", "ana"}}).status == 201);
   resolved(it, url, "&user_id=ana");
-  check_problem(resolve(it, url), 404, "not_found");
+  resolved(it, url);
+  check_problem(resolve(it, url, "&user_id=bob"), 404, "not_found");
+  std::string bobs = it.server.process().run({"keys", "create", "--name", "bobs", "--user", "bob"}).out;
+  bobs.pop_back();
+  CHECK(it.server.get(target_of(url), {{"Authorization", "Bearer " + bobs}}).status == 404);
   std::string key = it.server.process().run({"keys", "create", "--name", "anas", "--user", "ana"}).out;
   key.pop_back();
   const Headers with_anas = {{"Authorization", "Bearer " + key}};
