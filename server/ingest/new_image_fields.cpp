@@ -1,5 +1,6 @@
 #include "server/ingest/new_image_fields.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/json_members.h"
@@ -11,6 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t max_metadata_bytes = 64 * 1024;
+constexpr int max_metadata_depth = 16;  // it is shown within answers of our own, which parsers follow to 32
 constexpr std::size_t max_text_bytes = 32 * 1024;
 
 Result<void> read_text(const json::object& members, std::string_view name, std::string& field) {
@@ -48,9 +50,20 @@ Result<void> read_name(const json::object& members, NewImage& image) {
   return {};
 }
 
+// [] is one level.
+bool is_deeper_than(int levels, const json::value& value) {
+  const auto is_deep = [levels](const json::value& inner) { return is_deeper_than(levels - 1, inner); };
+  if (const auto* list = value.if_array()) return levels == 0 || std::any_of(list->begin(), list->end(), is_deep);
+  const auto* object = value.if_object();
+  if (object == nullptr) return false;
+  return levels == 0 ||
+         std::any_of(object->begin(), object->end(), [&](const auto& member) { return is_deep(member.value()); });
+}
+
 Result<void> read_metadata(const json::object& members, std::string& metadata) {
   const json::value* value = find_member(members, "metadata");
   if (value == nullptr) return {};
+  if (is_deeper_than(max_metadata_depth, *value)) return wrong_member("metadata", "at most 16 levels deep");
   metadata = json::serialize(*value);
   if (metadata.size() > max_metadata_bytes) return wrong_member("metadata", "at most 65536 bytes of JSON");
   return {};

@@ -92,25 +92,37 @@ Result<std::string> webhook_member(const json::object& members) {
   return std::move(**url);
 }
 
+// An answer of our own, however deep what callers said of their images goes.
+json::value shown(const std::string& answer) {
+  json::parse_options deep;
+  deep.max_depth = 100;
+  boost::system::error_code problem;
+  json::value value = json::parse(answer, problem, {}, deep);
+  if (problem) return nullptr;
+  return value;
+}
+
 json::object item_json(const Result<jobs::Answer>& outcome) {
-  if (outcome) return {{"status", outcome->status}, {"image", json::parse(outcome->json)}};
-  return {{"status", http::status_of(outcome.error().code)},
-          {"error", json::parse(http::problem_json(outcome.error()))}};
+  if (outcome) return {{"status", outcome->status}, {"image", shown(outcome->json)}};
+  return {{"status", http::status_of(outcome.error().code)}, {"error", shown(http::problem_json(outcome.error()))}};
 }
 
 // A 202 says where to look on, a 201 where the image is.
 http::Response response_of(jobs::Answer answer) {
-  const json::value shown = json::parse(answer.json);
+  const json::value value = shown(answer.json);
   auto response = http::json_response(answer.status, std::move(answer.json));
-  const auto& object = shown.as_object();
+  const auto locate = [&](std::string_view member, const std::string& before) {
+    const auto* object = value.if_object();
+    const auto* text = object == nullptr ? nullptr : object->if_contains(member);
+    if (text != nullptr && text->is_string())
+      response.headers.set("Location", before + std::string(text->get_string()));
+  };
   if (answer.status == 202) {
     response.headers.set("Cache-Control", "no-store");
-    if (const auto* job = object.if_contains("job_id"))
-      response.headers.set("Location", "/v1/jobs/" + std::string(job->as_string()));
-    if (const auto* batch = object.if_contains("batch_id"))
-      response.headers.set("Location", "/v1/jobs?batch=" + std::string(batch->as_string()));
+    locate("job_id", "/v1/jobs/");
+    locate("batch_id", "/v1/jobs?batch=");
   } else if (answer.status == 201) {
-    response.headers.set("Location", std::string(object.at("url").as_string()));
+    locate("url", "");
   }
   return response;
 }

@@ -224,5 +224,30 @@ TEST_CASE("generate: a private image is for those with a key") {
   CHECK(mine.header("Cache-Control") == "private, no-cache");
 }
 
+TEST_CASE("generate: metadata may go sixteen levels deep and more is refused before anything is paid for") {
+  GeneratingServer it;
+  const auto nested = [](int levels) {
+    json::value value = 1;
+    for (int i = 0; i < levels; ++i) value = json::array{value};
+    return value;
+  };
+  const json::value too_deep = nested(17);
+  check_problem(it.generate(json::value{{"prompt", "a pier"}, {"metadata", too_deep}}), 400, "invalid_request");
+  check_problem(it.import({{"url", "data:;base64," + to_base64(png(2))}, {"metadata", too_deep}}), 400,
+                "invalid_request");
+  check_problem(it.server.api("POST", "/v1/uploads", json::serialize(json::value{{"metadata", too_deep}})), 400,
+                "invalid_request");
+  CHECK(it.replicate.creates() == 0);
+  const json::object image = it.generated(json::value{{"prompt", "a pier"}, {"metadata", nested(16)}});
+  CHECK(image.at("metadata") == nested(16));
+  const auto upload = [&](const json::value& metadata) {
+    return it.server.api("POST", "/v1/images/upload",
+                         json::serialize(json::value{{"data", to_base64(png(3))}, {"metadata", metadata}}),
+                         {{"Content-Type", "application/json"}});
+  };
+  check_problem(upload(too_deep), 400, "invalid_request");
+  CHECK(upload(nested(16)).status == 201);
+}
+
 }  // namespace
 }  // namespace lightfast::test

@@ -31,6 +31,22 @@ TEST_CASE("what is said of an image is the same after it was read and written") 
   CHECK(there_and_back({}) == json::object{{"user_id", "ana"}});
 }
 
+TEST_CASE("metadata may be sixteen levels deep") {
+  const auto read = [](int levels, const std::string& open, const std::string& close) {
+    std::string text = "1";
+    for (int i = 0; i < levels; ++i) text = open + text + close;
+    return ingest::read_new_image({{"metadata", json::parse(text)}}, UserId::fallback());
+  };
+  for (const auto& [open, close] : {std::pair{"[", "]"}, {R"({"a":0,"b":)", "}"}, {"[0,", ",[]]"}}) {
+    CHECK(read(15, open, close));
+    const auto deep = read(17, open, close);
+    REQUIRE_FALSE(deep);
+    CHECK(deep.error().code == Errc::invalid_request);
+    CHECK(deep.error().detail == "`metadata` must be at most 16 levels deep");
+  }
+  CHECK(read(16, "[", "]"));
+}
+
 TEST_CASE("names are written as slugs and stay what they are when they are read again") {
   const json::object once = there_and_back({{"collection", std::string(300, 'x') + " Ü"}, {"name", "Foto.png.png"}});
   CHECK(there_and_back(once) == once);
