@@ -57,6 +57,10 @@ Task<Result<std::string>> Fal::fetch_webhook_secret() {
                   "fal answered " + std::to_string(result->status) + " when asked for its public keys"};
 }
 
+Result<void> Fal::check_webhook(const HttpHeaders& headers, Timestamp now) const {
+  return fal::check_webhook(headers, now);
+}
+
 Result<std::string> Fal::read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                       Timestamp now) const {
   return fal::read_webhook(headers, body, secret, now);

@@ -20,6 +20,7 @@ class Fal final : public Provider {
   Task<CreateOutcome> create(GenerationRequest request) override;
   Task<Result<Prediction>> poll(std::string id, std::string poll_url) override;
   Task<Result<std::string>> fetch_webhook_secret() override;  // its public keys
+  Result<void> check_webhook(const HttpHeaders& headers, Timestamp now) const override;
   Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                    Timestamp now) const override;
   Task<Result<std::string>> check_credentials() override;

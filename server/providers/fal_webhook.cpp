@@ -23,24 +23,39 @@ bool is_signed_by(const json::value& key, std::string_view message, std::string_
   return point && verify_ed25519(*point, message, signature);
 }
 
+struct SignedBy {
+  std::string id, user, timestamp, signature;
+};
+
+Result<SignedBy> read_headers(const HttpHeaders& headers, Timestamp now) {
+  const auto field = [&](std::string_view name) { return std::string(find_header(headers, name).value_or("")); };
+  const auto signature = from_hex(field("X-Fal-Webhook-Signature"));
+  SignedBy by{field("X-Fal-Webhook-Request-Id"), field("X-Fal-Webhook-User-Id"), field("X-Fal-Webhook-Timestamp"),
+              signature.value_or(std::string())};
+  if (by.id.empty() || by.id.size() > longest_field || by.user.size() > longest_field || by.signature.empty()) {
+    return Error{Errc::unauthorized, "X-Fal-Webhook-Request-Id or X-Fal-Webhook-Signature is missing"};
+  }
+  if (const auto fresh = check_webhook_age(by.timestamp, now); !fresh) return fresh.error();
+  return by;
+}
+
 }  // namespace
+
+Result<void> check_webhook(const HttpHeaders& headers, Timestamp now) {
+  if (const auto by = read_headers(headers, now); !by) return by.error();
+  return {};
+}
 
 Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view keys,
                                  Timestamp now) {
-  const auto field = [&](std::string_view name) { return std::string(find_header(headers, name).value_or("")); };
-  const std::string id = field("X-Fal-Webhook-Request-Id"), user = field("X-Fal-Webhook-User-Id"),
-                    timestamp = field("X-Fal-Webhook-Timestamp");
-  const auto signature = from_hex(field("X-Fal-Webhook-Signature"));
-  if (id.empty() || id.size() > longest_field || user.size() > longest_field || !signature) {
-    return Error{Errc::unauthorized, "X-Fal-Webhook-Request-Id or X-Fal-Webhook-Signature is missing"};
-  }
-  if (const auto fresh = check_webhook_age(timestamp, now); !fresh) return fresh.error();
-  const std::string message = id + "\n" + user + "\n" + timestamp + "\n" + sha256(body).hex();
+  const auto by = read_headers(headers, now);
+  if (!by) return by.error();
+  const std::string message = by->id + "\n" + by->user + "\n" + by->timestamp + "\n" + sha256(body).hex();
   const auto set = parse_object(keys);
   const auto* list = set ? member_of(*set, "keys").if_array() : nullptr;
   if (list == nullptr) return Error{Errc::provider_unavailable, "fal's public keys could not be read"};
   for (const json::value& key : *list) {
-    if (is_signed_by(key, message, *signature)) return id;
+    if (is_signed_by(key, message, by->signature)) return by->id;
   }
   return Error{Errc::unauthorized, "the webhook's signature does not fit"};
 }

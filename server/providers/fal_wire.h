@@ -37,6 +37,9 @@ std::string details_of(const boost::json::object& result);
 // What came of a request that has ended. An error: of the asking.
 Result<Prediction> read_result(const HttpResult& result, std::string_view id, Timestamp now);
 
+// Errc::unauthorized unless the headers have all that is signed, with a time at most five minutes away.
+Result<void> check_webhook(const HttpHeaders& headers, Timestamp now);
+
 // The request's id in a webhook. `keys` is the answer to keys_call. Errc::unauthorized unless one of them signed it
 // within five minutes.
 Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view keys,

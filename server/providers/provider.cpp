@@ -30,6 +30,10 @@ Task<Result<std::string>> Provider::fetch_webhook_secret() {
   co_return Error{Errc::not_found, "this provider sends no webhooks"};
 }
 
+Result<void> Provider::check_webhook(const HttpHeaders&, Timestamp) const {
+  return Error{Errc::not_found, "this provider sends no webhooks"};
+}
+
 Result<std::string> Provider::read_webhook(const HttpHeaders&, std::string_view, std::string_view, Timestamp) const {
   return Error{Errc::not_found, "this provider sends no webhooks"};
 }

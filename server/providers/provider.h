@@ -105,6 +105,10 @@ class Provider {
   // What the provider signs its webhooks with, or what proves them. Errc::not_found: it sends none.
   virtual Task<Result<std::string>> fetch_webhook_secret();
 
+  // What a webhook's headers alone tell. Errc::not_found: this provider sends none; Errc::unauthorized: the signature
+  // is missing, or too old.
+  virtual Result<void> check_webhook(const HttpHeaders& headers, Timestamp now) const;
+
   // Whose prediction a webhook tells of. Errc::unauthorized: it was not signed with that secret, or too long ago.
   virtual Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                            Timestamp now) const;

@@ -98,6 +98,10 @@ Task<Result<std::string>> Replicate::fetch_webhook_secret() {
   co_return std::move(*secret);
 }
 
+Result<void> Replicate::check_webhook(const HttpHeaders& headers, Timestamp now) const {
+  return replicate::check_webhook(headers, now);
+}
+
 Result<std::string> Replicate::read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                             Timestamp now) const {
   return replicate::read_webhook(headers, body, secret, now);

@@ -22,6 +22,7 @@ class Replicate final : public Provider {
   Task<Result<std::optional<Prediction>>> find(GenerationRequest request, Timestamp created_after,
                                                IsTaken is_taken) override;
   Task<Result<std::string>> fetch_webhook_secret() override;
+  Result<void> check_webhook(const HttpHeaders& headers, Timestamp now) const override;
   Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                    Timestamp now) const override;
   Task<Result<std::string>> check_credentials() override;

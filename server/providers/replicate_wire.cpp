@@ -181,6 +181,11 @@ json::array results_of(std::string_view listing) {
   return results.is_array() ? std::move(results.as_array()) : json::array();
 }
 
+WebhookHeaders signed_by(const HttpHeaders& headers) {
+  const auto field = [&](std::string_view name) { return find_header(headers, name).value_or(""); };
+  return {field("webhook-id"), field("webhook-timestamp"), field("webhook-signature")};
+}
+
 }  // namespace
 
 Result<Model> parse_model(std::string_view text) {
@@ -296,12 +301,15 @@ Result<Prediction> read_poll(const HttpResult& result, std::string_view predicti
   return refused_poll(display_name, *result, prediction_id, now);
 }
 
+Result<void> check_webhook(const HttpHeaders& headers, Timestamp now) {
+  return check_webhook_headers(signed_by(headers), now);
+}
+
 Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                  Timestamp now) {
-  const auto field = [&](std::string_view name) { return find_header(headers, name).value_or(""); };
-  const WebhookHeaders signed_by{field("webhook-id"), field("webhook-timestamp"), field("webhook-signature")};
   const std::string known(secret);
-  if (const auto genuine = verify_webhook(signed_by, body, std::span(&known, 1), now); !genuine) return genuine.error();
+  if (const auto genuine = verify_webhook(signed_by(headers), body, std::span(&known, 1), now); !genuine)
+    return genuine.error();
   const auto object = parse_object(body);
   if (!object) return object.error();
   return std::string(text_of(*object, "id"));

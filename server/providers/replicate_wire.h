@@ -40,6 +40,9 @@ enum class Phase { waited, polled };
 CreateOutcome read_create(const HttpResult& result, Phase phase, Timestamp now);
 Result<Prediction> read_poll(const HttpResult& result, std::string_view prediction_id, Timestamp now);
 
+// Errc::unauthorized unless the headers have an id, a signature and a time at most five minutes away.
+Result<void> check_webhook(const HttpHeaders& headers, Timestamp now);
+
 // The id in a webhook. Errc::unauthorized unless `secret` signed it within five minutes.
 Result<std::string> read_webhook(const HttpHeaders& headers, std::string_view body, std::string_view secret,
                                  Timestamp now);

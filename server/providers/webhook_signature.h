@@ -28,6 +28,9 @@ struct WebhookHeaders {
   std::string_view signature;  // one or several "v1,<base64>", separated by spaces
 };
 
+// Errc::unauthorized unless there is an id, a signature and a timestamp that is at most max_webhook_age away.
+Result<void> check_webhook_headers(const WebhookHeaders& headers, Timestamp now);
+
 // Errc::unauthorized unless one signature fits one of the secrets and the timestamp is at most max_webhook_age away.
 // That an id was seen before is for the caller to remember: retries keep theirs.
 Result<void> verify_webhook(const WebhookHeaders& headers, std::string_view body, std::span<const std::string> secrets,

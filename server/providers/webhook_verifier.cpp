@@ -6,13 +6,20 @@ constexpr std::chrono::minutes between_fetches{1};  // strangers' signatures don
 constexpr std::chrono::hours longest_kept{24};
 }  // namespace
 
+Result<void> WebhookVerifier::check(const Provider& provider, const HttpHeaders& headers) const {
+  return provider.check_webhook(headers, clock_.now());
+}
+
 Task<Result<std::string>> WebhookVerifier::verify(Provider& provider, const HttpHeaders& headers,
                                                   std::string_view body) {
   const std::string name(provider.name());
   const Secret known = secret_of(name);
   if (!known.text.empty() && clock_.now() - known.fetched_at < longest_kept) {
     auto told = provider.read_webhook(headers, body, known.text, clock_.now());
-    if (told || told.error().code != Errc::unauthorized || !may_ask_again(name)) co_return told;
+    if (told || told.error().code != Errc::unauthorized || !may_ask(name)) co_return told;
+  } else if (!may_ask(name)) {
+    co_return Error{Errc::provider_unavailable, "what this provider signs with is not known yet; try again in a minute",
+                    between_fetches};
   }
   auto secret = co_await provider.fetch_webhook_secret();
   if (!secret) co_return secret.error();
@@ -29,10 +36,10 @@ WebhookVerifier::Secret WebhookVerifier::secret_of(std::string_view provider) co
   return found == secrets_.end() ? Secret{} : found->second;
 }
 
-bool WebhookVerifier::may_ask_again(std::string_view provider) {
+bool WebhookVerifier::may_ask(std::string_view provider) {
   const std::lock_guard lock(mutex_);
-  Secret& secret = secrets_.find(provider)->second;
-  if (clock_.now() - secret.asked_at < between_fetches) return false;
+  Secret& secret = secrets_[std::string(provider)];
+  if (secret.asked_at && clock_.now() - *secret.asked_at < between_fetches) return false;
   secret.asked_at = clock_.now();  // others meanwhile go by what is known
   return true;
 }

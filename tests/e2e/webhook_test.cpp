@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "tests/e2e/generating_server.h"
 #include "tests/support/eventually.h"
+#include "tests/support/raw_http_client.h"
 
 namespace lightfast::test {
 namespace {
@@ -195,6 +196,47 @@ TEST_CASE("webhook: none is taken for providers that send none") {
         send_webhook(webhook, it.server.process().port(), std::string("/v1/webhooks/") + provider);
     check_problem(response, 404, "not_found");
   }
+}
+
+std::string head_of_webhook(const std::string& length, std::chrono::seconds age = 0s) {
+  const auto sent_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - age;
+  return "POST /v1/webhooks/replicate HTTP/1.1\r\nHost: a\r\n" + length +
+         "\r\nwebhook-id: msg_1\r\nwebhook-signature: v1,AAAA\r\nwebhook-timestamp: " +
+         std::to_string(sent_at.time_since_epoch().count()) + "\r\n\r\n";
+}
+
+TEST_CASE("webhook: what its head shows to be none of the provider's is refused before the body has come") {
+  GeneratingServer it;
+  const auto status_of = [&](const std::string& head) {
+    RawHttpClient client(it.server.port());
+    client.send(head);
+    return first_status(client.receive_until("\r\n\r\n"));
+  };
+  CHECK(status_of(head_of_webhook("Content-Length: 1000000", 10min)) == 401);
+  CHECK(status_of(head_of_webhook("Content-Length: 5000000")) == 413);
+  const std::string unsigned_head = "HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+  CHECK(status_of("POST /v1/webhooks/replicate " + unsigned_head) == 401);
+  CHECK(status_of("POST /v1/webhooks/sample " + unsigned_head) == 404);
+}
+
+TEST_CASE("webhook: bodies that never end hold 64 MiB together and no more") {
+  GeneratingServer it;
+  it.generated("a lighthouse");
+  const Webhook genuine = it.replicate.webhook_of(it.replicate.ids().front());
+  const auto send = [&] { return send_webhook(genuine, it.server.port(), "/v1/webhooks/replicate"); };
+  REQUIRE(send().status == 200);
+  {
+    std::vector<RawHttpClient> strangers;
+    for (int i = 0; i < 16; ++i) {
+      strangers.emplace_back(it.server.port());
+      strangers.back().send(head_of_webhook(i % 2 == 0 ? "Content-Length: 4194304" : "Transfer-Encoding: chunked"));
+    }
+    REQUIRE(eventually([&] { return send().status == 503; }));
+    const HttpResponse refused = send();
+    check_problem(refused, 503, "overloaded");
+    CHECK(refused.header("Retry-After") == "1");
+  }
+  CHECK(eventually([&] { return send().status == 200; }));
 }
 
 TEST_CASE("webhook: the provider is told ours where it may be reached by https, and only there") {

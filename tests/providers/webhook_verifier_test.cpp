@@ -68,7 +68,47 @@ TEST_CASE("a secret that cannot be fetched leaves the webhook to be sent again")
   bench.status = 500;
   CHECK(bench.send(first).error().code == Errc::provider_unavailable);
   bench.status = 200;
+  bench.clock.advance(1min);
   CHECK(bench.send(first));
+}
+
+TEST_CASE("a secret that cannot be fetched is asked for once a minute at most") {
+  Bench bench;
+  bench.status = 500;
+  for (int i = 0; i < 5; ++i) {
+    const Error error = bench.send(forged).error();
+    CHECK(error.code == Errc::provider_unavailable);
+  }
+  CHECK(bench.server.requests() == 1);
+  CHECK(bench.send(first).error().retry_after == 60s);
+  bench.clock.advance(1min);
+  CHECK(bench.send(first).error().code == Errc::provider_unavailable);
+  CHECK(bench.server.requests() == 2);
+}
+
+TEST_CASE("a secret that has become old is asked for once a minute at most while it cannot be fetched") {
+  Bench bench;
+  REQUIRE(bench.send(first));
+  bench.clock.advance(25h);
+  bench.status = 500;
+  for (int i = 0; i < 5; ++i) CHECK(bench.send(first).error().code == Errc::provider_unavailable);
+  CHECK(bench.server.requests() == 2);
+}
+
+TEST_CASE("the headers of a webhook tell by themselves that it is none or an old one") {
+  Bench bench;
+  const auto headers = sign_webhook(forged, "msg_1", "", bench.clock.now());
+  CHECK(bench.verifier.check(bench.replicate, headers));
+  for (std::size_t missing = 0; missing < headers.size(); ++missing) {
+    auto others = headers;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(missing));
+    CHECK(bench.verifier.check(bench.replicate, others).error().code == Errc::unauthorized);
+  }
+  for (const auto off : {-6min, 6min}) {
+    const auto old = sign_webhook(first, "msg_1", "", bench.clock.now() + off);
+    CHECK(bench.verifier.check(bench.replicate, old).error().code == Errc::unauthorized);
+  }
+  CHECK(bench.server.requests() == 0);
 }
 
 }  // namespace
