@@ -1,6 +1,7 @@
 """Rounds of load, one server after the other, and what they cost: CPU by the scheduler's own account."""
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import tempfile
@@ -62,6 +63,6 @@ def machine():
     """What it was measured on."""
     cpu = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                 if line.startswith("model name")), "unknown processor")
-    kernel = pathlib.Path("/proc/sys/kernel/osrelease").read_text().strip()
+    kernel = re.match(r"\d+\.\d+", pathlib.Path("/proc/sys/kernel/osrelease").read_text()).group()
     load = pathlib.Path("/proc/loadavg").read_text().split()[0]
     return {"cpu": cpu, "kernel": kernel, "load": load}
