@@ -9,6 +9,7 @@ namespace lightfast::test {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
 
 json::value scenes(std::size_t count, const std::string& user = "ana") {
   json::array items;
@@ -42,10 +43,12 @@ std::string ids_in(const json::value& jobs) {
 
 json::object ended(GeneratingServer& it, const std::string& query) {
   json::object last;
-  REQUIRE(eventually([&] {
-    last = standing(it, query);
-    return last.at("counts").at("pending") == json::value(0);
-  }));
+  REQUIRE(eventually(
+      [&] {
+        last = standing(it, query);
+        return last.at("counts").at("pending") == json::value(0);
+      },
+      240s));  // a bound for sanitizers: a hundred images are decoded
   return last;
 }
 
