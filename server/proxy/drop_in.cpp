@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 constexpr std::uint64_t memory_for_bodies = 512ull << 20;
 constexpr std::uint64_t short_answer = 1 << 20;
+constexpr std::uint64_t longest_read = 256 << 20;  // of an answer that is to be changed
 
 // The rest of an answer, as it comes.
 class PassedOn final : public http::BodyStream {
@@ -57,6 +58,38 @@ Error not_configured(const ProviderSettings& provider) {
   return {Errc::not_configured, provider.name + " is not configured on this server: " + provider.variable +
                                     " is not set; or bring credentials of your own, and the Lightfast key as "
                                     "X-Lightfast-Key"};
+}
+
+bool is_readable_json(const HttpStream& answer) {
+  const auto type = content_type(answer);
+  return answer.status() / 100 == 2 && !is_encoded(answer) &&
+         (http::same_name(type, "application/json") || type.ends_with("+json"));
+}
+
+// What came of an answer; where that is more than is read, the rest is left in the stream.
+struct Collected {
+  std::string text;
+  bool is_whole = true;
+};
+
+Task<Result<Collected>> collect(HttpStream& answer) {
+  Collected collected;
+  for (;;) {
+    auto piece = co_await answer.next();
+    if (!piece) co_return Error{Errc::provider_failed, "the provider's answer broke off: " + piece.error().detail};
+    if (piece->empty()) co_return collected;
+    collected.text += *piece;
+    if (collected.text.size() <= longest_read) continue;
+    collected.is_whole = false;
+    co_return collected;
+  }
+}
+
+http::Response unchanged(HttpStream answer, std::string begun) {
+  http::Response response = DropIn::head_of(answer);
+  response.body.emplace_back(std::move(begun));
+  response.stream = std::make_shared<PassedOn>(std::move(answer));
+  return response;
 }
 
 }  // namespace
@@ -163,6 +196,11 @@ Task<Result<json::value>> DropIn::parse(const std::string& text) {
   co_return parsed;
 }
 
+Task<std::string> DropIn::serialize(const json::value& value) {
+  auto text = co_await parts_.workers.run([&]() -> Result<std::string> { return json::serialize(value); });
+  co_return text ? std::move(*text) : json::serialize(value);
+}
+
 http::Response DropIn::head_of(const HttpStream& answer) {
   http::Response response;
   response.status = answer.status();
@@ -171,35 +209,9 @@ http::Response DropIn::head_of(const HttpStream& answer) {
   return response;
 }
 
-bool DropIn::is_readable_json(const HttpStream& answer) {
-  const auto type = content_type(answer);
-  return answer.status() / 100 == 2 && !is_encoded(answer) &&
-         (http::same_name(type, "application/json") || type.ends_with("+json"));
-}
-
 bool DropIn::is_event_stream(const HttpStream& answer) {
   return answer.status() / 100 == 2 && !is_encoded(answer) &&
          http::same_name(content_type(answer), "text/event-stream");
-}
-
-Task<Result<DropIn::Collected>> DropIn::collect(HttpStream& answer, std::uint64_t limit) {
-  Collected collected;
-  for (;;) {
-    auto piece = co_await answer.next();
-    if (!piece) co_return Error{Errc::provider_failed, "the provider's answer broke off: " + piece.error().detail};
-    if (piece->empty()) co_return collected;
-    collected.text += *piece;
-    if (collected.text.size() <= limit) continue;
-    collected.is_whole = false;
-    co_return collected;
-  }
-}
-
-http::Response DropIn::unchanged(HttpStream answer, std::string begun) {
-  http::Response response = head_of(answer);
-  response.body.emplace_back(std::move(begun));
-  response.stream = std::make_shared<PassedOn>(std::move(answer));
-  return response;
 }
 
 Task<Result<http::Response>> DropIn::pass_on(HttpStream answer) {
@@ -208,11 +220,44 @@ Task<Result<http::Response>> DropIn::pass_on(HttpStream answer) {
   if (!is_short || !http::allows_body(answer.status())) co_return unchanged(std::move(answer), {});
   auto collected = co_await collect(answer);
   if (!collected) co_return collected.error();
+  if (!collected->is_whole) co_return unchanged(std::move(answer), std::move(collected->text));
   const bool is_of_head = collected->text.empty() && length.value_or(0) > 0;  // no length is better than a wrong one
   if (is_of_head) co_return unchanged(std::move(answer), {});
   http::Response response = head_of(answer);
   response.body.emplace_back(std::move(collected->text));
   co_return response;
+}
+
+Task<Result<DropIn::Editable>> DropIn::edit(HttpStream answer) {
+  Editable editable;
+  if (!is_readable_json(answer)) {
+    auto passed = co_await pass_on(std::move(answer));
+    if (!passed) co_return passed.error();
+    editable.response = std::move(*passed);
+    co_return editable;
+  }
+  auto collected = co_await collect(answer);
+  if (!collected) co_return collected.error();
+  if (!collected->is_whole) {
+    editable.response = unchanged(std::move(answer), std::move(collected->text));
+    say_rehost_failed(editable.response);
+    co_return editable;
+  }
+  editable.response = head_of(answer);
+  auto body = co_await parse(collected->text);
+  if (body) {
+    editable.body = std::move(*body);
+  } else {
+    if (body.error().code == Errc::overloaded) say_rehost_failed(editable.response);
+    editable.response.body.emplace_back(std::move(collected->text));
+  }
+  co_return editable;
+}
+
+Task<http::Response> DropIn::finish(Editable edited) {
+  auto text = co_await serialize(*edited.body);
+  edited.response.body.emplace_back(std::move(text));
+  co_return std::move(edited.response);
 }
 
 void say_rehost_failed(http::Response& response) {

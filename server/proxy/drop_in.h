@@ -46,8 +46,7 @@ struct Visit {
 class DropIn {
  public:
   static constexpr std::uint64_t body_limit = 64 << 20;
-  static constexpr std::uint64_t parse_limit = 32 << 20;    // a longer body passes unread
-  static constexpr std::uint64_t answer_limit = 256 << 20;  // of an answer that is to be changed
+  static constexpr std::uint64_t parse_limit = 32 << 20;  // a longer body passes unread
 
   struct Parts {
     const CustomerGuard& guard;
@@ -77,21 +76,23 @@ class DropIn {
 
   // Status and headers alone.
   static http::Response head_of(const HttpStream& answer);
-  // Whether it can be read, to be changed.
-  static bool is_readable_json(const HttpStream& answer);
   static bool is_event_stream(const HttpStream& answer);
-  // All of it; what is over answer_limit is left in the stream, and `is_whole` is false.
-  struct Collected {
-    std::string text;
-    bool is_whole = true;
+
+  // An answer that is to be changed: its JSON object, and what that is sent with. Where it cannot be read `body` is
+  // absent, and `response` is all of it, as it came.
+  struct Editable {
+    http::Response response;
+    std::optional<boost::json::value> body;
   };
-  static Task<Result<Collected>> collect(HttpStream& answer, std::uint64_t limit = answer_limit);
-  // Of an answer that is too long to be changed: what came of it, and the rest as it comes.
-  static http::Response unchanged(HttpStream answer, std::string begun);
+  Task<Result<Editable>> edit(HttpStream answer);
+  // The response with the body as it has become.
+  Task<http::Response> finish(Editable edited);
 
   // The JSON object that `text` is, read where nobody else waits for the thread: it may be large. Errc::invalid_request
   // for any other text, Errc::overloaded.
   Task<Result<boost::json::value>> parse(const std::string& text);
+  // The other way round, likewise.
+  Task<std::string> serialize(const boost::json::value& value);
 
   Rehost& rehost() { return parts_.rehost; }
   Workers& workers() { return parts_.workers; }

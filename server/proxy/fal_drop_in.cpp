@@ -82,29 +82,17 @@ Task<Result<http::Response>> FalDropIn::answer(Visit& visit, const std::string& 
   auto answer = co_await common_.send(visit, there, is_paid);
   if (!answer) co_return answer.error();
   const bool has_images = target->call == fal::Call::run || target->call == fal::Call::result;
-  if (!has_images || !common_.rehost().is_enabled() || !DropIn::is_readable_json(*answer)) {
-    co_return co_await common_.pass_on(std::move(*answer));
-  }
+  if (!has_images || !common_.rehost().is_enabled()) co_return co_await common_.pass_on(std::move(*answer));
   co_return co_await change_result(visit, std::move(*answer), std::move(*target));
 }
 
 Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpStream answer, fal::Target target) {
-  auto collected = co_await DropIn::collect(answer);
-  if (!collected) co_return collected.error();
-  if (!collected->is_whole) {
-    auto response = DropIn::unchanged(std::move(answer), std::move(collected->text));
-    say_rehost_failed(response);
-    co_return response;
-  }
-  http::Response response = DropIn::head_of(answer);
-  auto parsed = co_await common_.parse(collected->text);
-  if (!parsed) {
-    if (parsed.error().code == Errc::overloaded) say_rehost_failed(response);
-    response.body.emplace_back(std::move(collected->text));
-    co_return response;
-  }
-  json::value& result = *parsed;
-  if (const auto* id = response.headers.find(request_id_field)) target.prediction_id = *id;
+  auto opened = co_await common_.edit(std::move(answer));
+  if (!opened) co_return opened.error();
+  DropIn::Editable editable = std::move(*opened);
+  if (!editable.body) co_return std::move(editable.response);
+  json::value& result = *editable.body;
+  if (const auto* id = editable.response.headers.find(request_id_field)) target.prediction_id = *id;
   const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
   Making making = making_of(visit, result.as_object(), target);
   if (target.call == fal::Call::run && visit.body.size() <= DropIn::parse_limit) {
@@ -112,9 +100,8 @@ Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpSt
     if (asked) making.prompt = prompt_of(asked->as_object());
   }
   const auto rehosted = co_await host(result, std::move(making), deadline);
-  if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(response);
-  response.body.emplace_back(json::serialize(result));
-  co_return response;
+  if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(editable.response);
+  co_return co_await common_.finish(std::move(editable));
 }
 
 Task<Rehosted> FalDropIn::host(json::value& result, Making making, SteadyTime deadline) {
@@ -152,7 +139,7 @@ Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
     co_await host(*payload, std::move(making), common_.clock().steady_now() + webhook_hold);
   }
   std::string message = "msg_" + request_id;
-  std::string told = json::serialize(*value);
+  std::string told = co_await common_.serialize(*value);
   co_return co_await send_on(std::move(*order), std::move(message), std::move(told));
 }
 

@@ -21,12 +21,6 @@ std::string text_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-// An image's base64 takes its time: not on a thread that serves others.
-Task<Result<std::string>> serialize(DropIn& common, const json::value& value) {
-  auto text = co_await common.workers().run([&]() -> Result<std::string> { return json::serialize(value); });
-  co_return text;
-}
-
 std::vector<json::object*> images_in(json::value& answer) {
   std::vector<json::object*> images;
   auto* data = answer.as_object().if_contains("data");
@@ -53,8 +47,8 @@ class OpenAiDropIn::ImageEvents final : public EventRewriter {
     const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
     const bool hosted = co_await host(common_, value->as_object(), making_, wants_url_, deadline);
     if (!hosted) co_return event;
-    auto changed = co_await serialize(common_, *value);
-    co_return changed ? with_data(event, *changed) : event;
+    const std::string changed = co_await common_.serialize(*value);
+    co_return with_data(event, changed);
   }
 
  private:
@@ -107,38 +101,27 @@ Task<Result<http::Response>> OpenAiDropIn::make_images(Visit& visit) {
     response.stream = co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::to_the_end);
     co_return response;
   }
-  if (!DropIn::is_readable_json(*answer)) co_return co_await common_.pass_on(std::move(*answer));
   co_return co_await change_answer(std::move(*answer), std::move(making), wanted.wants_url);
 }
 
 Task<Result<http::Response>> OpenAiDropIn::change_answer(HttpStream answer, Making making, bool wants_url) {
-  auto collected = co_await DropIn::collect(answer);
-  if (!collected) co_return collected.error();
-  if (!collected->is_whole) {
-    auto response = DropIn::unchanged(std::move(answer), std::move(collected->text));
-    say_rehost_failed(response);
-    co_return response;
-  }
-  http::Response response = DropIn::head_of(answer);
-  auto body = co_await common_.parse(collected->text);
-  if (!body) {
-    response.body.emplace_back(std::move(collected->text));
-    co_return response;
-  }
-  auto raw = co_await common_.workers().run([&]() -> Result<std::string> { return providers::keep_raw(*body); });
+  auto opened = co_await common_.edit(std::move(answer));
+  if (!opened) co_return opened.error();
+  DropIn::Editable editable = std::move(*opened);
+  if (!editable.body) co_return std::move(editable.response);
+  json::value& body = *editable.body;
+  auto raw = co_await common_.workers().run([&]() -> Result<std::string> { return providers::keep_raw(body); });
   if (raw) making.raw = std::move(*raw);
-  making.details = providers::details_text(providers::openai::details_of(body->as_object()));
-  const auto images = images_in(*body);
+  making.details = providers::details_text(providers::openai::details_of(body.as_object()));
+  const auto images = images_in(body);
   const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
   bool all_hosted = true;
   co_await concurrently(images.size(), images_at_once, [&](std::size_t i) -> Task<void> {
     const bool hosted = co_await host(common_, *images[i], making, wants_url, deadline);
     all_hosted = all_hosted && hosted;
   });
-  if (!all_hosted) say_rehost_failed(response);
-  auto text = co_await serialize(common_, *body);
-  response.body.emplace_back(text ? std::move(*text) : std::move(collected->text));
-  co_return response;
+  if (!all_hosted) say_rehost_failed(editable.response);
+  co_return co_await common_.finish(std::move(editable));
 }
 
 Task<bool> OpenAiDropIn::host(DropIn& common, json::object& image, Making making, bool wants_url, SteadyTime deadline) {

@@ -131,32 +131,22 @@ Task<Result<http::Response>> ReplicateDropIn::prediction(const Visit& visit) {
 }
 
 Task<Result<http::Response>> ReplicateDropIn::change_answer(const Visit& visit, HttpStream answer, Phase phase) {
-  if (!DropIn::is_readable_json(answer)) co_return co_await common_.pass_on(std::move(answer));
-  auto collected = co_await DropIn::collect(answer);
-  if (!collected) co_return collected.error();
-  if (!collected->is_whole) {
-    auto response = DropIn::unchanged(std::move(answer), std::move(collected->text));
-    say_rehost_failed(response);
-    co_return response;
-  }
-  http::Response response = DropIn::head_of(answer);
-  auto body = co_await common_.parse(collected->text);
-  if (!body) {
-    if (body.error().code == Errc::overloaded) say_rehost_failed(response);
-    response.body.emplace_back(std::move(collected->text));
-    co_return response;
-  }
+  auto opened = co_await common_.edit(std::move(answer));
+  if (!opened) co_return opened.error();
+  DropIn::Editable editable = std::move(*opened);
+  if (!editable.body) co_return std::move(editable.response);
+  json::object& prediction = editable.body->as_object();
+  http::Headers& headers = editable.response.headers;
   const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
-  const auto settled = co_await settle(body->as_object(), visit.customer, phase, OutputAge::fresh, deadline);
-  if (settled.any_failed) say_rehost_failed(response);
-  move_links(body->as_object());
-  sign_events(body->as_object(), visit.customer);
+  const auto settled = co_await settle(prediction, visit.customer, phase, OutputAge::fresh, deadline);
+  if (settled.any_failed) say_rehost_failed(editable.response);
+  move_links(prediction);
+  sign_events(prediction, visit.customer);
   const auto own = urls_.own_url(path);
-  if (const auto* location = response.headers.find("Location"); location != nullptr && own) {
-    response.headers.set("Location", moved_url(*location, provider_.base_url, *own));
+  if (const auto* location = headers.find("Location"); location != nullptr && own) {
+    headers.set("Location", moved_url(*location, provider_.base_url, *own));
   }
-  response.body.emplace_back(json::serialize(*body));
-  co_return response;
+  co_return co_await common_.finish(std::move(editable));
 }
 
 Task<ReplicateDropIn::Settled> ReplicateDropIn::settle(json::object& prediction, Customer customer, Phase phase,
@@ -216,23 +206,17 @@ void ReplicateDropIn::sign_events(json::object& prediction, const Customer& cust
 Task<Result<http::Response>> ReplicateDropIn::list(const Visit& visit) {
   auto answer = co_await common_.send(visit, provider_, false);
   if (!answer) co_return answer.error();
-  if (!DropIn::is_readable_json(*answer)) co_return co_await common_.pass_on(std::move(*answer));
-  auto collected = co_await DropIn::collect(*answer);
-  if (!collected) co_return collected.error();
-  if (!collected->is_whole) co_return DropIn::unchanged(std::move(*answer), std::move(collected->text));
-  http::Response response = DropIn::head_of(*answer);
-  auto body = co_await common_.parse(collected->text);
-  if (!body) {
-    if (body.error().code == Errc::overloaded) say_rehost_failed(response);
-    response.body.emplace_back(std::move(collected->text));
-    co_return response;
-  }
-  co_return co_await change_list(visit, std::move(body->as_object()), std::move(response));
+  auto opened = co_await common_.edit(std::move(*answer));
+  if (!opened) co_return opened.error();
+  DropIn::Editable editable = std::move(*opened);
+  if (!editable.body) co_return std::move(editable.response);
+  const bool any_failed = co_await change_list(visit, editable.body->as_object());
+  if (any_failed) say_rehost_failed(editable.response);
+  co_return co_await common_.finish(std::move(editable));
 }
 
-// Outputs that were hosted before are there at once, others are as long as they live.
-Task<Result<http::Response>> ReplicateDropIn::change_list(const Visit& visit, json::object page,
-                                                          http::Response response) {
+// Outputs that were hosted before are there at once, others are as long as they live. True: some could not be hosted.
+Task<bool> ReplicateDropIn::change_list(const Visit& visit, json::object& page) {
   std::vector<json::object*> predictions;
   if (auto* results = page.if_contains("results"); results != nullptr && results->is_array()) {
     for (auto& each : results->as_array()) {
@@ -248,9 +232,7 @@ Task<Result<http::Response>> ReplicateDropIn::change_list(const Visit& visit, js
     sign_events(*predictions[i], visit.customer);
   });
   move_links(page);
-  if (any_failed) say_rehost_failed(response);
-  response.body.emplace_back(json::serialize(page));
-  co_return response;
+  co_return any_failed;
 }
 
 // SDKs follow this link without a key: that this server made it, and for whom, its signature says.

@@ -39,7 +39,7 @@ class ReplicateDropIn {
   Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
   Task<Result<void>> replace_webhook(Visit& visit);
   Task<Result<http::Response>> change_answer(const Visit& visit, HttpStream answer, replicate::Phase phase);
-  Task<Result<http::Response>> change_list(const Visit& visit, boost::json::object page, http::Response response);
+  Task<bool> change_list(const Visit& visit, boost::json::object& page);
   Result<http::Response> tell_secret(const Visit& visit) const;
   Making making_of(const boost::json::object& prediction, const Customer& customer) const;
   // The API's links lead here, and a webhook of ours is the caller's again.

@@ -31,6 +31,13 @@ JobsBench::JobsBench(const RunnerSettings& settings)
              settings),
       service(context.get_executor(), store, runner, ended, answers, ids, clock, log) {}
 
+// Other threads hold the executor for a moment after what they were asked for is done: it must not go before.
+JobsBench::~JobsBench() {
+  service.stop();
+  context.restart();
+  context.run_for(std::chrono::seconds(1));
+}
+
 db::JobRecord JobsBench::generation(db::JobState state, const std::string& prompt) const {
   JobRequest request;
   request.facts.origin = db::Origin::generate;

@@ -19,6 +19,7 @@ namespace lightfast::jobs {
 class JobsBench {
  public:
   explicit JobsBench(const RunnerSettings& settings = {});
+  ~JobsBench();
 
   // A generation of replicate's with this prompt, not in the database yet.
   db::JobRecord generation(db::JobState state, const std::string& prompt = "a pier") const;
