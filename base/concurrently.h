@@ -1,40 +1,14 @@
 // Runs `count` tasks of one caller, some of them at a time, on the caller's own executor.
 #pragma once
 
-#include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
-#include <exception>
+#include <functional>
 
-#include "base/clock.h"
 #include "base/task.h"
 
 namespace lightfast {
 
 // co_awaits fn(0) … fn(count - 1), at most `at_once` of them under way. The first exception is thrown at the end.
-template <class Fn>
-Task<void> concurrently(std::size_t count, std::size_t at_once, Fn fn) {
-  auto executor = co_await boost::asio::this_coro::executor;
-  boost::asio::steady_timer all_done(executor, SteadyTime::max());
-  std::size_t next = 0;
-  std::size_t running = std::min(count, at_once);
-  std::exception_ptr first_problem;
-  const auto lane = [&]() -> Task<void> {
-    while (next < count) co_await fn(next++);
-  };
-  for (std::size_t i = 0, lanes = running; i < lanes; ++i) {
-    boost::asio::co_spawn(executor, lane, [&](std::exception_ptr problem) {
-      if (problem && !first_problem) first_problem = problem;
-      if (--running == 0) all_done.cancel();
-    });
-  }
-  boost::system::error_code cancelled;
-  if (running > 0) co_await all_done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-  if (first_problem) std::rethrow_exception(first_problem);
-}
+Task<> concurrently(std::size_t count, std::size_t at_once, std::function<Task<>(std::size_t)> fn);
 
 }  // namespace lightfast

@@ -6,18 +6,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <stdexcept>
 #include <thread>
 #include <unordered_map>
 
 #include "base/http_transfer.h"
+#include "base/suspend.h"
 
 namespace lightfast {
 namespace {
@@ -255,18 +250,14 @@ void HttpClient::start(HttpCall call, std::function<void(HttpResult)> done) {
 }
 
 Task<HttpResult> HttpClient::fetch(HttpCall call) {
-  namespace asio = boost::asio;
   std::optional<HttpResult> result;
-  auto executor = co_await asio::this_coro::executor;
-  auto initiate = [this, &call, &result, executor](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-    start(std::move(call), [&result, shared, work](HttpResult outcome) {
+  std::function<void(Resume)> begin = [&](Resume resume) {
+    start(std::move(call), [&result, resume](HttpResult outcome) mutable {
       result.emplace(std::move(outcome));
-      asio::post(work, [shared] { std::move (*shared)(); });
+      std::exchange(resume, nullptr)();
     });
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate, asio::use_awaitable);
+  co_await suspend(std::move(begin));
   co_return std::move(*result);
 }
 

@@ -1,11 +1,6 @@
 #include "base/http_stream.h"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "base/suspend.h"
 
 namespace lightfast {
 namespace {
@@ -25,7 +20,7 @@ struct HttpStream::Pipe {
   bool abandoned = false;
   bool ended = false;
   std::optional<HttpFailure> failure;
-  std::function<void()> wake;  // the reader, where it waits
+  Resume wake;  // the reader, where it waits
 
   void on_head(const HttpAnswer& answer) {
     const std::lock_guard lock(mutex);
@@ -69,18 +64,13 @@ namespace {
 // Until `is_ready`, asked with the pipe's mutex held, where the pipe does not say so already.
 template <class Pipe, class IsReady>
 Task<> wait_until(std::shared_ptr<Pipe> pipe, IsReady is_ready) {
-  namespace asio = boost::asio;
-  auto executor = co_await asio::this_coro::executor;
   for (;;) {
-    auto initiate = [&](auto handler) {
-      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-      auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-      auto wake = [shared, work] { asio::post(work, [shared] { std::move (*shared)(); }); };
+    std::function<void(Resume)> begin = [&](Resume resume) {
       const std::lock_guard lock(pipe->mutex);
-      if (is_ready(*pipe)) return wake();
-      pipe->wake = std::move(wake);
+      if (is_ready(*pipe)) return resume();
+      pipe->wake = std::move(resume);
     };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate, asio::use_awaitable);
+    co_await suspend(std::move(begin));
     const std::lock_guard lock(pipe->mutex);
     if (is_ready(*pipe)) co_return;
   }

@@ -6,7 +6,10 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "base/suspend.h"
 
 namespace lightfast {
 
@@ -66,6 +69,25 @@ bool Workers::try_post(std::function<void()> job) {
   }
   impl_->wake.notify_one();
   return true;
+}
+
+Task<bool> Workers::run_job(std::function<void()> job) {
+  bool has_run = false;
+  std::function<void(Resume)> begin = [&](Resume resume) {
+    const auto run = [&job, &has_run, resume]() mutable {
+      job();
+      has_run = true;
+      std::exchange(resume, nullptr)();
+    };
+    if (!try_post(run)) resume();
+  };
+  co_await suspend(std::move(begin));
+  co_return has_run;
+}
+
+Error Workers::too_busy() const {
+  return {Errc::overloaded, "too much is waiting for " + name_ + " workers; try again in a moment",
+          std::chrono::seconds(1)};
 }
 
 std::size_t Workers::queued() const {

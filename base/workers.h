@@ -3,15 +3,6 @@
 // its callers, and its destructor finishes what was accepted.
 #pragma once
 
-#include <atomic>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +32,9 @@ class Workers {
   Task<std::invoke_result_t<Fn&>> run(Fn fn);
 
  private:
+  Task<bool> run_job(std::function<void()> job);  // false if the queue is full
+  Error too_busy() const;
+
   struct Impl;
   std::string name_;
   std::unique_ptr<Impl> impl_;
@@ -48,25 +42,10 @@ class Workers {
 
 template <class Fn>
 Task<std::invoke_result_t<Fn&>> Workers::run(Fn fn) {
-  using ResultType = std::invoke_result_t<Fn&>;
-  std::optional<ResultType> result;
-  auto executor = co_await boost::asio::this_coro::executor;
-  auto initiate = [this, &fn, &result, executor](auto handler) {
-    // Shared because std::function wants to be copyable; the handler is resumed exactly once.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    auto work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
-    const bool accepted = try_post([&fn, &result, shared, work] {
-      result.emplace(fn());
-      boost::asio::dispatch(work, [shared] { std::move (*shared)(); });
-    });
-    if (!accepted) {
-      result.emplace(Error{Errc::overloaded, "too much is waiting for " + name_ + " workers; try again in a moment",
-                           std::chrono::seconds(1)});
-      boost::asio::post(executor, [shared] { std::move (*shared)(); });
-    }
-  };
-  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(initiate,
-                                                                                     boost::asio::use_awaitable);
+  std::optional<std::invoke_result_t<Fn&>> result;
+  std::function<void()> job = [&] { result.emplace(fn()); };
+  const bool has_run = co_await run_job(std::move(job));
+  if (!has_run) co_return too_busy();
   co_return std::move(*result);
 }
 

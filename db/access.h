@@ -2,12 +2,6 @@
 // `commit_blocking(db, fn)`, where fn takes a Session& and returns Result<T>.
 #pragma once
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <future>
 #include <memory>
 #include <optional>
@@ -31,28 +25,20 @@ std::invoke_result_t<Fn&, const Session&> read(Database& database, Fn fn) {
   return std::move(*result);
 }
 
+// Until the change is durable, or the error that kept it from being so.
+Task<Result<void>> submitted(Database& database, Database::Change change);
+
 // The change's own result once it is durable, or the error that kept it from being so.
 template <class Fn>
 Task<std::invoke_result_t<Fn&, Session&>> commit(Database& database, Fn fn) {
-  using ResultType = std::invoke_result_t<Fn&, Session&>;
-  std::optional<ResultType> result;
-  auto executor = co_await boost::asio::this_coro::executor;
-  auto initiate = [&database, &fn, &result, executor](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    auto work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
-    database.submit(
-        [&fn, &result](Session& session) -> Result<void> {
-          result.emplace(fn(session));
-          if (!*result) return result->error();
-          return {};
-        },
-        [&result, shared, work](Result<void> outcome) {
-          if (!outcome) result.emplace(outcome.error());
-          boost::asio::post(work, [shared] { std::move (*shared)(); });
-        });
+  std::optional<std::invoke_result_t<Fn&, Session&>> result;
+  Database::Change change = [&](Session& session) -> Result<void> {
+    result.emplace(fn(session));
+    if (!*result) return result->error();
+    return {};
   };
-  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(initiate,
-                                                                                      boost::asio::use_awaitable);
+  const Result<void> outcome = co_await submitted(database, std::move(change));
+  if (!outcome) co_return outcome.error();
   co_return std::move(*result);
 }
 
