@@ -5,7 +5,8 @@
 namespace lightfast::lifecycle {
 namespace {
 constexpr std::uint32_t page_size = 100;
-}
+constexpr std::chrono::seconds note_pause{1};  // what was found whole is noted together, not one by one
+}  // namespace
 
 Result<void> Scrub::run(const images::OnRead& pace, const std::stop_token& stop) {
   const Timestamp before = clock_.now() - interval;
@@ -16,15 +17,31 @@ Result<void> Scrub::run(const images::OnRead& pace, const std::stop_token& stop)
     });
     if (!page) return page.error();
     if (page->empty()) break;
-    for (const auto& file : *page) {
-      if (stop.stop_requested() || !look_at(file, pace)) return {};
-    }
+    if (!look_at_all(*page, pace, stop)) return {};
     last = std::move(page->back());
   }
   return {};
 }
 
-bool Scrub::look_at(const db::StoredFile& file, const images::OnRead& pace) {
+bool Scrub::look_at_all(const std::vector<db::StoredFile>& files, const images::OnRead& pace,
+                        const std::stop_token& stop) {
+  std::vector<images::Mender::WholeFile> whole;
+  SteadyTime noted = clock_.steady_now();
+  const auto note = [&] {
+    if (!whole.empty()) mender_.note_whole(std::exchange(whole, {}));
+    noted = clock_.steady_now();
+  };
+  bool goes_on = true;
+  for (auto file = files.begin(); goes_on && file != files.end(); ++file) {
+    goes_on = !stop.stop_requested() && look_at(*file, pace, whole);
+    if (clock_.steady_now() - noted >= note_pause) note();
+  }
+  note();
+  return goes_on;
+}
+
+bool Scrub::look_at(const db::StoredFile& file, const images::OnRead& pace,
+                    std::vector<images::Mender::WholeFile>& whole) {
   const images::ExpectedFile expected = images::expected_file(file);
   auto blob = storage_.open({file.file_key});
   if (!blob && blob.error().code == Errc::not_found) {
@@ -37,7 +54,7 @@ bool Scrub::look_at(const db::StoredFile& file, const images::OnRead& pace) {
   if (!state) return tell_unreadable(file, state.error());
   if (*state == images::FileState::unfinished) return false;
   if (*state == images::FileState::whole) {
-    mender_.note_whole({{file.id, blob->info.stamp}});
+    whole.push_back({file.id, blob->info.stamp});
   } else {
     mender_.set_aside(expected, blob->info.stamp);
   }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <stop_token>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,7 +26,8 @@ class Scrub {
 
  private:
   // False: the reading was ended.
-  bool look_at(const db::StoredFile& file, const images::OnRead& pace);
+  bool look_at_all(const std::vector<db::StoredFile>& files, const images::OnRead& pace, const std::stop_token& stop);
+  bool look_at(const db::StoredFile& file, const images::OnRead& pace, std::vector<images::Mender::WholeFile>& whole);
   bool tell_unreadable(const db::StoredFile& file, const Error& error);  // true
 
   db::Database& database_;

@@ -90,5 +90,13 @@ TEST_CASE("a pace ends its waiting when it is told to stop") {
   CHECK_FALSE(slow(1'000'000));
 }
 
+TEST_CASE("a pace lets no more small files through than it counts bytes for") {
+  using std::chrono::steady_clock;
+  Pace pace(100 * Pace::least_counted, std::stop_token());
+  const auto began = steady_clock::now();
+  for (int i = 0; i < 5; ++i) REQUIRE(pace(1));
+  CHECK(steady_clock::now() - began >= std::chrono::milliseconds(50));
+}
+
 }  // namespace
 }  // namespace lightfast::lifecycle
