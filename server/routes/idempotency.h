@@ -1,4 +1,4 @@
-// Idempotency-Key (the field's draft, contract 3): which request a repeated one is the repetition of. Pure functions.
+// Idempotency-Key: which request a repeated one is the repetition of. Pure functions.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace lightfast::routes {
 
-// nullopt where the header is absent. Errc::invalid_request for an empty key or one over 255 characters.
+// `body`: all that the request says beside its method and target. nullopt where the header is absent.
+// Errc::invalid_request for an empty key or one over 255 characters.
 Result<std::optional<jobs::IdempotencyKey>> idempotency_key(const http::Request& request, std::string_view body,
                                                             const guard::Caller& caller);
 

@@ -5,6 +5,7 @@
 #include "base/data_uri.h"
 #include "server/http/multipart.h"
 #include "server/images/image_json.h"
+#include "server/ingest/new_image_fields.h"
 #include "server/routes/idempotency.h"
 #include "server/routes/request_fields.h"
 #include "server/routes/upload_body.h"
@@ -28,10 +29,10 @@ bool is_json(const http::Request& request) {
   return type != nullptr && type->starts_with("application/json");
 }
 
-// What makes two uploads the same: their bytes, in order.
-std::string digests_of(const std::vector<ingest::SpooledBytes>& files) {
-  std::string text;
-  for (const auto& file : files) text += file.sha256.hex();
+// What makes two uploads the same: what is said of the images, and their bytes, in order.
+std::string identity_of(const ingest::NewImage& facts, const std::vector<ingest::SpooledBytes>& files) {
+  std::string text = json::serialize(ingest::new_image_members(facts));
+  for (const auto& file : files) text += "\n" + file.sha256.hex();
   return text;
 }
 
@@ -49,7 +50,7 @@ Task<Result<http::Response>> UploadRoutes::upload(http::Request& request, guard:
   if (auto configured = urls_.require_configured(); !configured) co_return configured.error();
   auto gathered = co_await gather(request, caller);
   if (!gathered) co_return gathered.error();
-  auto key = idempotency_key(request, digests_of(gathered->files), caller);
+  auto key = idempotency_key(request, identity_of(gathered->facts, gathered->files), caller);
   if (!key) co_return key.error();
   auto answer = co_await once_.run(std::move(*key), [&] { return store_all(std::move(*gathered)); });
   if (!answer) co_return answer.error();

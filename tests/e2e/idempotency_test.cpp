@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "base/encoding.h"
 #include "tests/e2e/generating_server.h"
 #include "tests/support/eventually.h"
 
@@ -152,6 +153,47 @@ TEST_CASE("idempotency: imports and uploads are done once, and their failures fo
   CHECK(it.server.send(upload).status == 415);
   upload.body = png(9);
   CHECK(it.server.send(upload).status == 201);
+}
+
+TEST_CASE("idempotency: what a form says of its image makes it another request") {
+  RunningServer server;
+  const std::string boundary = "----beacon";
+  const auto send = [&](const std::string& name, const std::string& value) {
+    const std::string form = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" +
+                             value + "\r\n--" + boundary +
+                             "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n" + png(1) +
+                             "\r\n--" + boundary + "--\r\n";
+    return server.api("POST", "/v1/images/upload", form,
+                      {{"Content-Type", "multipart/form-data; boundary=" + boundary}, {"Idempotency-Key", "one"}});
+  };
+  const HttpResponse alices = send("user_id", "alice");
+  CHECK(text(alices.json().as_object(), "user_id") == "alice");
+  check_same(alices, send("user_id", "alice"));
+  check_problem(send("user_id", "bob"), 422, "idempotency_mismatch");
+  check_problem(send("visibility", "private"), 422, "idempotency_mismatch");
+}
+
+TEST_CASE("idempotency: what JSON says of its image makes it another request") {
+  RunningServer server;
+  const auto send = [&](json::object members) {
+    members["data"] = to_base64(png(1));
+    return server.send(json_request("/v1/images/upload", members, key_one));
+  };
+  const json::object alices_members = {{"user_id", "alice"}, {"collection", "sea"}, {"name", "hero"}};
+  const HttpResponse alices = send(alices_members);
+  CHECK(text(alices.json().as_object(), "user_id") == "alice");
+  check_same(alices, send(alices_members));
+  const auto check_other = [&](std::string_view member, const json::value& value) {
+    INFO(std::string(member));
+    json::object other = alices_members;
+    other[member] = value;
+    check_problem(send(other), 422, "idempotency_mismatch");
+  };
+  check_other("user_id", "bob");
+  check_other("name", "villain");
+  check_other("visibility", "private");
+  check_other("expires_in", 3600);
+  check_other("metadata", {{"page", 3}});
 }
 
 TEST_CASE("idempotency: an import that a kill cut off may be asked for again at once") {
