@@ -48,14 +48,17 @@ std::string_view to_string(Errc code) {
     case Errc::download_timeout: return "download_timeout";
     case Errc::storage_full: return "storage_full";
   }
-  return "internal";
+  return {};
 }
 
+// The compiler sees to it that every code has a word above; the first value without one is past the last code.
 std::optional<Errc> parse_errc(std::string_view word) {
-  for (int value = 0; value <= static_cast<int>(Errc::storage_full); ++value) {
-    if (to_string(static_cast<Errc>(value)) == word) return static_cast<Errc>(value);
+  if (word.empty()) return std::nullopt;
+  for (int value = 0;; ++value) {
+    const std::string_view known = to_string(static_cast<Errc>(value));
+    if (known == word) return static_cast<Errc>(value);
+    if (known.empty()) return std::nullopt;
   }
-  return std::nullopt;
 }
 
 namespace {

@@ -140,7 +140,7 @@ TEST_CASE("the OpenAPI document knows every error code and gives it under its ow
     CHECK(parse_errc(code.as_string()));
     known.emplace(code.as_string());
   }
-  for (int code = 0; code <= static_cast<int>(Errc::storage_full); ++code)
+  for (int code = 0; !to_string(static_cast<Errc>(code)).empty(); ++code)
     CHECK(known.contains(std::string(to_string(static_cast<Errc>(code)))));
 
   for (const auto& [name, operation] : operations()) {
