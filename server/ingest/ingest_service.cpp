@@ -33,7 +33,7 @@ IngestService::IngestService(storage::Storage& storage, db::Database& database, 
       limits_(limits),
       times_(metrics) {}
 
-Task<Result<void>> IngestService::admit(UserId user, std::uint64_t bytes) {
+Task<Result<void>> IngestService::admit(std::optional<UserId> user, std::uint64_t bytes) {
   auto admitted = co_await readers_.run([&] { return admit_blocking(user, bytes); });
   co_return admitted;
 }
@@ -48,11 +48,11 @@ Task<Result<void>> IngestService::admit_output(UserId user) {
   co_return admitted;
 }
 
-Result<void> IngestService::admit_blocking(const UserId& user, std::uint64_t bytes) {
+Result<void> IngestService::admit_blocking(const std::optional<UserId>& user, std::uint64_t bytes) {
   if (auto changeable = database_.require_changeable(); !changeable) return changeable;
   if (auto room = room_.require(bytes); !room) return room;
-  if (!limits_.retention.reject_over_limit) return {};
-  return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, user, {1, bytes}); });
+  if (!limits_.retention.reject_over_limit || !user) return {};
+  return db::read(database_, [&](const db::Session& session) { return check_user_limit(session, *user, {1, bytes}); });
 }
 
 Result<void> IngestService::check_user_limit(const db::Session& session, const UserId& user, const Room& wanted) const {

@@ -63,8 +63,8 @@ class IngestService {
 
   // Whether `user` may bring `bytes` more, asked before a body is read. Errc::storage_full when too little disk would
   // be left, Errc::read_only when the disk cannot be written or the database is damaged, Errc::user_limit when the user
-  // is full and the policy is to reject.
-  Task<Result<void>> admit(UserId user, std::uint64_t bytes);
+  // is full and the policy is to reject; not that one where only the body will say whose it is (nullopt).
+  Task<Result<void>> admit(std::optional<UserId> user, std::uint64_t bytes);
 
   // The same before a provider is paid, or anything is fetched: that a file can be made is tried out too.
   Task<Result<void>> admit_output(UserId user);
@@ -91,7 +91,7 @@ class IngestService {
   const IngestLimits& limits() const { return limits_; }
 
  private:
-  Result<void> admit_blocking(const UserId& user, std::uint64_t bytes);
+  Result<void> admit_blocking(const std::optional<UserId>& user, std::uint64_t bytes);
   Result<imaging::ImageFacts> probe(const storage::Spool& spool) const;
   Result<imaging::ImageFacts> prove(const storage::Spool& spool) const;
   Task<Result<db::Images::Inserted>> record(const db::ImageRecord& record, const NewImage& facts);

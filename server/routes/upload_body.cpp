@@ -12,7 +12,7 @@ Result<void> require_body(const http::Request& request) {
   return Error{Errc::length_required, "send the image as the body, with Content-Length or chunked"};
 }
 
-Task<Result<void>> admit_body(ingest::IngestService& ingest, const http::Request& request, UserId user,
+Task<Result<void>> admit_body(ingest::IngestService& ingest, const http::Request& request, std::optional<UserId> user,
                               std::uint64_t limit_bytes) {
   const std::uint64_t announced = request.body->content_length().value_or(0);
   if (announced > limit_bytes) {

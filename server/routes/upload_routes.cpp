@@ -88,6 +88,8 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_raw(http::Request& req
 
 Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& request, const guard::Caller& caller) {
   const std::uint64_t limit = json_limit(ingest_.limits().image.max_bytes);
+  auto announced = co_await admit_body(ingest_, request, caller.user, limit);  // whose it is else, the body says
+  if (!announced) co_return announced.error();
   auto memory = json_memory_.take(std::min(limit, request.body->content_length().value_or(limit)));
   if (!memory) co_return memory.error();
   auto text = co_await http::read_all(*request.body, limit);
@@ -122,7 +124,9 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Reques
   if (!members) co_return members.error();
   auto early_facts = new_image(*members, caller);
   if (!early_facts) co_return early_facts.error();
-  auto admitted = co_await admit_body(ingest_, request, early_facts->user, body_limit());
+  std::optional<UserId> user = caller.user;  // a field of the form may say it where the query does not
+  if (members->contains("user_id")) user = early_facts->user;
+  auto admitted = co_await admit_body(ingest_, request, std::move(user), body_limit());
   if (!admitted) co_return admitted.error();
 
   http::MultipartParser parser(std::move(boundary));

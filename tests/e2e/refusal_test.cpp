@@ -101,6 +101,20 @@ TEST_CASE("a body announced as too large is refused before it comes") {
   check_nothing_kept(server);
 }
 
+TEST_CASE("with too little disk an upload is refused before it comes, in whatever form") {
+  RunningServer server(Environment{{"IMAGE_MIN_FREE_BYTES", "1000000000000000"}});
+  for (const char* type : {"image/png", "application/json", "multipart/form-data; boundary=beacon"}) {
+    INFO(type);
+    HttpRequest request = upload_request("");
+    request.headers.back().second = type;
+    request.headers.emplace_back("Content-Length", "1000");
+    HttpClient client = server.new_client();
+    client.connect();
+    client.write(to_bytes(request));
+    check_problem(client.read_response(), 507, "storage_full");
+  }
+}
+
 TEST_CASE("too many pixels or too long a side are refused by the header's word alone") {
   RunningServer server(Environment{{"IMAGE_MAX_PIXELS", "1000"}, {"IMAGE_MAX_SIDE", "100"}});
   check_problem(server.upload(png(1, 40, 26)), 422, "too_many_pixels");

@@ -36,6 +36,17 @@ TEST_CASE("a form with one file is stored under the query's user") {
   CHECK(text(image, "user_id") == "alice");
 }
 
+TEST_CASE("whose limit counts is what the form says where the query says nothing") {
+  RunningServer server(Environment{{"IMAGE_USER_LIMIT_POLICY", "reject"}, {"IMAGE_PER_USER_LIMIT", "1"}});
+  server.uploaded(png(1), "default");
+  server.uploaded(png(1), "bob");
+  const std::string file = file_part("file", "beacon.png", png(2)) + closing;
+  CHECK(post_form(server, field_part("user_id", "alice") + file, "").status == 201);
+  check_problem(post_form(server, field_part("user_id", "bob") + file, ""), 409, "user_limit");
+  check_problem(post_form(server, file, "?user_id=bob"), 409, "user_limit");
+  check_problem(post_form(server, file, ""), 409, "user_limit");
+}
+
 TEST_CASE("every part that is a file is stored, in order") {
   RunningServer server;
   const auto kinds = one_of_each_kind();
