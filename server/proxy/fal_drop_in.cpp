@@ -6,15 +6,18 @@
 #include "server/http/http_text.h"
 #include "server/providers/answer.h"
 #include "server/providers/fal_wire.h"
+#include "server/proxy/event_rewriting.h"
+#include "server/proxy/event_stream.h"
 
 namespace lightfast::proxy {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds longest_hold{60};  // of an answer, since its request came
-constexpr std::chrono::seconds shortest_hold{3};  // where fal has used that up
-constexpr std::chrono::seconds webhook_hold{10};  // fal waits 15 s for an answer, then posts again
+constexpr std::chrono::seconds longest_hold{60};   // of an answer, since its request came
+constexpr std::chrono::seconds shortest_hold{3};   // where fal has used that up
+constexpr std::chrono::seconds webhook_hold{10};   // fal waits 15 s for an answer, then posts again
+constexpr std::string_view streaming = "/stream";  // behind a model's name: the same model, answering with events
 constexpr std::string_view target_field = "x-fal-target-url";
 constexpr std::string_view request_id_field = "x-fal-request-id";
 
@@ -50,6 +53,26 @@ std::string prompt_of(const json::object& object) {
 
 }  // namespace
 
+// Of a model that streams: each event is a result as far as it has come.
+class FalDropIn::ResultEvents final : public EventRewriter {
+ public:
+  ResultEvents(DropIn& common, Making making) : common_(common), making_(std::move(making)) {}
+
+  Task<std::string> rewrite(std::string event) override {
+    const std::string data = event_data(event);
+    auto result = co_await common_.parse(data);
+    if (!result) co_return event;
+    const auto rehosted = co_await host(common_, *result, making_, common_.clock().steady_now() + longest_hold);
+    if (rehosted.hosted.empty()) co_return event;
+    const std::string changed = co_await common_.serialize(*result);
+    co_return with_data(event, changed);
+  }
+
+ private:
+  DropIn& common_;
+  const Making making_;
+};
+
 FalDropIn::FalDropIn(DropIn& common, providers::FalApi api, CallerWebhooks& webhooks)
     : common_(common), api_(std::move(api)), provider_(settings_of(api_)), webhooks_(webhooks) {}
 
@@ -83,30 +106,52 @@ Task<Result<http::Response>> FalDropIn::answer(Visit& visit, const std::string& 
   if (!answer) co_return answer.error();
   const bool has_images = target->call == fal::Call::run || target->call == fal::Call::result;
   if (!has_images || !common_.rehost().is_enabled()) co_return co_await common_.pass_on(std::move(*answer));
-  co_return co_await change_result(visit, std::move(*answer), std::move(*target));
+  if (const auto id = find_header(answer->headers(), request_id_field)) target->prediction_id = *id;
+  Making making = co_await making_of(visit, *target);
+  if (DropIn::is_event_stream(*answer)) co_return co_await change_events(std::move(*answer), std::move(making));
+  co_return co_await change_result(std::move(*answer), std::move(making), visit.began);
 }
 
-Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpStream answer, fal::Target target) {
-  auto opened = co_await common_.edit(std::move(answer));
-  if (!opened) co_return opened.error();
-  DropIn::Editable editable = std::move(*opened);
-  if (!editable.body) co_return std::move(editable.response);
-  json::value& result = *editable.body;
-  if (const auto* id = editable.response.headers.find(request_id_field)) target.prediction_id = *id;
-  const SteadyTime deadline = std::max(visit.began + longest_hold, common_.clock().steady_now() + shortest_hold);
-  Making making = making_of(visit, result.as_object(), target);
+Task<Making> FalDropIn::making_of(const Visit& visit, const fal::Target& target) {
+  Making making;
+  making.user = visit.customer.user;
+  making.provider = provider_.name;
+  making.model = target.model;
+  making.prediction_id = target.prediction_id;
+  making.is_paid_by_us = visit.customer.spends_ours;
   if (target.call == fal::Call::run && visit.body.size() <= DropIn::parse_limit) {
     const auto asked = co_await common_.parse(visit.body);
     if (asked) making.prompt = prompt_of(asked->as_object());
   }
-  const auto rehosted = co_await host(result, std::move(making), deadline);
+  co_return making;
+}
+
+Task<http::Response> FalDropIn::change_events(HttpStream answer, Making making) {
+  http::Response response = DropIn::head_of(answer);
+  if (making.model.ends_with(streaming)) making.model.resize(making.model.size() - streaming.size());
+  auto rewriter = std::make_shared<ResultEvents>(common_, std::move(making));
+  response.stream = co_await rewrite_events(std::move(answer), std::move(rewriter), Reading::to_the_end);
+  co_return response;
+}
+
+Task<Result<http::Response>> FalDropIn::change_result(HttpStream answer, Making making, SteadyTime began) {
+  auto opened = co_await common_.edit(std::move(answer));
+  if (!opened) co_return opened.error();
+  DropIn::Editable editable = std::move(*opened);
+  if (!editable.body) co_return std::move(editable.response);
+  const SteadyTime deadline = std::max(began + longest_hold, common_.clock().steady_now() + shortest_hold);
+  const auto rehosted = co_await host(common_, *editable.body, std::move(making), deadline);
   if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(editable.response);
   co_return co_await common_.finish(std::move(editable));
 }
 
-Task<Rehosted> FalDropIn::host(json::value& result, Making making, SteadyTime deadline) {
+Task<Rehosted> FalDropIn::host(DropIn& common, json::value& result, Making making, SteadyTime deadline) {
   auto urls = image_urls_in(result);
-  auto rehosted = co_await common_.rehost().urls(std::move(urls), std::move(making), OutputAge::fresh, deadline);
+  if (urls.empty()) co_return Rehosted{};
+  if (making.prompt.empty()) making.prompt = prompt_of(result.as_object());
+  making.raw = providers::keep_raw(result);
+  making.details = providers::fal::details_of(result.as_object());
+  auto rehosted = co_await common.rehost().urls(std::move(urls), std::move(making), OutputAge::fresh, deadline);
   put_hosted(result, rehosted.hosted);
   co_return rehosted;
 }
@@ -132,11 +177,8 @@ Task<Result<http::Response>> FalDropIn::take_webhook(http::Request& request) {
     making.user = order->customer.user;
     making.provider = provider_.name;
     making.prediction_id = request_id;
-    making.prompt = prompt_of(payload->as_object());
-    making.raw = providers::keep_raw(*payload);
-    making.details = providers::fal::details_of(payload->as_object());
     making.is_paid_by_us = order->customer.spends_ours;
-    co_await host(*payload, std::move(making), common_.clock().steady_now() + webhook_hold);
+    co_await host(common_, *payload, std::move(making), common_.clock().steady_now() + webhook_hold);
   }
   std::string message = "msg_" + request_id;
   std::string told = co_await common_.serialize(*value);
@@ -147,19 +189,6 @@ Task<Result<http::Response>> FalDropIn::send_on(WebhookOrder order, std::string 
   auto sent = co_await webhooks_.send_on(std::move(order), provider_.name, std::move(message), std::move(body));
   if (!sent) co_return sent.error();
   co_return http::json_response(200, "{}");
-}
-
-Making FalDropIn::making_of(const Visit& visit, const json::object& result, const fal::Target& target) const {
-  Making making;
-  making.user = visit.customer.user;
-  making.provider = provider_.name;
-  making.model = target.model;
-  making.prediction_id = target.prediction_id;
-  if (target.call != fal::Call::run) making.prompt = prompt_of(result);
-  making.raw = providers::keep_raw(result);
-  making.details = providers::fal::details_of(result);
-  making.is_paid_by_us = visit.customer.spends_ours;
-  return making;
 }
 
 }  // namespace lightfast::proxy

@@ -25,12 +25,17 @@ class FalDropIn {
   Task<Result<http::Response>> take_webhook(http::Request& request);
 
  private:
-  Task<Result<http::Response>> answer(Visit& visit, const std::string& wanted);
-  Task<Result<http::Response>> change_result(const Visit& visit, HttpStream answer, fal::Target target);
-  Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
-  Making making_of(const Visit& visit, const boost::json::object& result, const fal::Target& target) const;
+  class ResultEvents;
 
-  Task<Rehosted> host(boost::json::value& result, Making making, SteadyTime deadline);
+  Task<Result<http::Response>> answer(Visit& visit, const std::string& wanted);
+  Task<Result<http::Response>> change_result(HttpStream answer, Making making, SteadyTime began);
+  Task<http::Response> change_events(HttpStream answer, Making making);
+  Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
+  // As far as the request tells.
+  Task<Making> making_of(const Visit& visit, const fal::Target& target);
+
+  // The images of a result, which tells the rest of their making.
+  static Task<Rehosted> host(DropIn& common, boost::json::value& result, Making making, SteadyTime deadline);
 
   DropIn& common_;
   const providers::FalApi api_;

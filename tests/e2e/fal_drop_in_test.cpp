@@ -40,7 +40,12 @@ struct FalSdk {
     if (request.target.find("/status") != std::string::npos || request.target.find("/storage") == 0) {
       return answer(202, R"({"status":"IN_PROGRESS","response_url":"https://queue.fal.run/x.png"})", json);
     }
+    if (request.target.ends_with("/stream")) return answer(200, events(), "Content-Type: text/event-stream\r\n");
     return answer(200, json::serialize(result), json);
+  }
+  std::string events() const {
+    return ": ping\n\ndata: {\"progress\":0.5}\n\nevent: output\ndata: " + json::serialize(result) +
+           "\n\ndata: [DONE]\n\n";
   }
 
   // As the SDK sends what it means for `target`.
@@ -96,6 +101,26 @@ TEST_CASE("fal drop-in: images in a result are hosted and described as they are 
   const auto kept = sdk.server.api("GET", "/v1/users/default/images?prediction_id=fal-1&provider=fal").json();
   CHECK(text(kept.at("images").at(0).as_object(), "prompt") == "a pier");
   CHECK(kept.at("images").at(0).at("generation").at("seed") == json::value(42));
+}
+
+TEST_CASE("fal drop-in: the events of a model that streams carry hosted images and all else of them stays") {
+  FalSdk sdk;
+  const HttpResponse response = sdk.call_with_key("POST", run + "/stream", R"({"prompt":"a pier"})");
+  CHECK(response.status == 200);
+  CHECK(response.header("Content-Type") == "text/event-stream");
+  const std::string begin = ": ping\n\ndata: {\"progress\":0.5}\n\nevent: output\ndata: ", end = "\n\ndata: [DONE]\n\n";
+  REQUIRE(response.body.starts_with(begin));
+  REQUIRE(response.body.ends_with(end));
+  const auto length = response.body.size() - begin.size() - end.size();
+  const json::value result = json::parse(response.body.substr(begin.size(), length));
+  CHECK(result.at("seed") == json::value(42));
+  const json::object image = result.at("images").at(0).as_object();
+  CHECK(text(image, "content_type") == "image/png");
+  CHECK(sdk.server.get(sdk.server.path_of(image)).body == png(1));
+  const auto kept = sdk.server.api("GET", "/v1/users/default/images?model=fal-ai/flux/dev").json().at("images");
+  REQUIRE(kept.as_array().size() == 2);
+  CHECK(kept.at(0).at("prompt") == json::value("a pier"));
+  CHECK(kept.at(0).at("generation").at("seed") == json::value(42));
 }
 
 TEST_CASE("fal drop-in: states, the storage and errors pass as they come") {

@@ -32,6 +32,11 @@ export async function startFal() {
     const events = ["IN_PROGRESS", "COMPLETED"].map((word) => `data: ${JSON.stringify(state(id, word))}\n\n`);
     return { headers: { "content-type": "text/event-stream" }, body: ": ping\n\n" + events.join("") };
   }
+  function streamedResult(request) {
+    const events = [{ progress: 0.5 }, { ...output(), prompt: request.json.prompt }];
+    const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+    return { headers: { "content-type": "text/event-stream", "x-fal-request-id": "stream-1" }, body };
+  }
   function result(id) {
     const request = requests.get(id);
     const headers = { "x-fal-request-id": id };
@@ -55,6 +60,7 @@ export async function startFal() {
     if (rest === "/cancel") return { status: 202, json: { status: "CANCELLATION_REQUESTED" } };
     if (id) return result(id);
     if (method === "POST" && path === "/acme/flux/dev") return submit(request);
+    if (method === "POST" && path === "/acme/direct/stream") return streamedResult(request);
     if (method === "POST" && path === "/acme/direct") {
       const headers = { "x-fal-request-id": "direct-1" };
       return request.json.prompt ? { headers, json: output() } : { status: 422, headers, json: missing };

@@ -43,6 +43,16 @@ test("run, which asks directly", async () => {
   assert.equal(result.requestId, "direct-1");
 });
 
+test("stream, whose events and end hold hosted images", async () => {
+  const stream = await fal.stream("acme/direct", { input: { prompt: "a pier" } });
+  const seen = [];
+  for await (const event of stream) seen.push(event);
+  assert.deepEqual(seen[0], { progress: 0.5 });
+  await checkHosted(seen.at(-1).images[0]);
+  const end = await stream.done();
+  assert.equal(end.images[0].url, seen.at(-1).images[0].url);
+});
+
 test("the queue step by step, its stream of states, and the same URL for the same result", async () => {
   const { request_id: requestId } = await fal.queue.submit("acme/flux/dev", { input: { prompt: "a pier" } });
   const stream = await fal.queue.streamStatus("acme/flux/dev", { requestId, connectionMode: "server" });
