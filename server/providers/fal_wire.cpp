@@ -63,13 +63,27 @@ std::string status_url(const FalApi& api, const json::object& submitted, std::st
   return api.queue_url + "/" + app + "/requests/" + percent_encode(id) + "/status";
 }
 
-// Images that the safety check flagged come back black: they are no outputs.
-void drop_flagged(std::vector<Output>& outputs, const json::object& object) {
-  const auto* flags = member_of(object, "has_nsfw_concepts").if_array();
-  if (!flags || flags->size() != outputs.size()) return;
-  for (std::size_t i = flags->size(); i-- > 0;) {
-    if ((*flags)[i] == json::value(true)) outputs.erase(outputs.begin() + static_cast<std::ptrdiff_t>(i));
+// The flagged ones too.
+std::vector<Output> all_outputs(const json::object& object) {
+  for (const char* name : {"images", "image"}) {
+    if (auto outputs = collect_outputs(member_of(object, name)); !outputs.empty()) return outputs;
   }
+  return collect_outputs(object);
+}
+
+// Images that the safety check flagged come back black: they are no outputs. The flags stand in the order of `images`.
+std::vector<Output> unflagged_outputs(const json::object& object) {
+  const auto* flags = member_of(object, "has_nsfw_concepts").if_array();
+  if (flags == nullptr || flags->empty()) return all_outputs(object);
+  const json::value flagged = true;
+  if (std::count(flags->begin(), flags->end(), flagged) == std::ssize(*flags)) return {};
+  const auto* images = member_of(object, "images").if_array();
+  if (images == nullptr || images->size() != flags->size()) return all_outputs(object);
+  json::array kept;
+  for (std::size_t i = 0; i < images->size(); ++i) {
+    if ((*flags)[i] != flagged) kept.push_back((*images)[i]);
+  }
+  return collect_outputs(kept);
 }
 
 // The bare output of a model.
@@ -77,17 +91,12 @@ Prediction to_prediction(const json::object& object, std::string_view id) {
   Prediction prediction;
   prediction.id = id;
   prediction.state = Prediction::State::succeeded;
-  for (const char* name : {"images", "image"}) {
-    if (prediction.outputs.empty()) prediction.outputs = collect_outputs(member_of(object, name));
-  }
-  if (prediction.outputs.empty()) prediction.outputs = collect_outputs(object);
-  const bool has_any = !prediction.outputs.empty();
-  drop_flagged(prediction.outputs, object);
+  prediction.outputs = unflagged_outputs(object);
   prediction.raw = keep_raw(object);
   prediction.details = details_of(object);
   if (prediction.outputs.empty()) {
-    fail(prediction, has_any ? "fal's safety check held every image back (has_nsfw_concepts)"
-                             : "the generation succeeded but its output holds no image");
+    fail(prediction, !all_outputs(object).empty() ? "fal's safety check held every image back (has_nsfw_concepts)"
+                                                  : "the generation succeeded but its output holds no image");
   }
   return prediction;
 }

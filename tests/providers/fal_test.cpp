@@ -116,6 +116,23 @@ TEST_CASE("fal: images that the safety check blacked out are none") {
   CHECK(bench.run_to_end().outputs.at(0).url == a);
 }
 
+TEST_CASE("fal: blacked out images are told by their place though they are alike or name more than one URL") {
+  Bench bench;
+  const std::string black = "data:image/png;base64,AAAA", good = "https://v3.fal.media/files/b.png";
+  const json::array images{
+      {{"url", black}}, {{"url", good}, {"preview", good + "?small"}}, {{"url", black}}, {{"url", black}}};
+  bench.fake.script({.output = {{"images", images}, {"has_nsfw_concepts", {true, false, true, true}}}});
+  const Prediction some = bench.run_to_end();
+  REQUIRE_FALSE(some.outputs.empty());
+  CHECK(some.outputs.front().url == good);
+  for (const auto& output : some.outputs) CHECK(output.url != black);
+  bench.fake.script({.output = {{"images", {images[0], images[2]}}, {"has_nsfw_concepts", {true, true}}}});
+  const Prediction none = bench.run_to_end();
+  CHECK(none.outputs.empty());
+  REQUIRE(none.error);
+  CHECK(none.error->detail.find("safety check") != std::string::npos);
+}
+
 TEST_CASE("fal: the key is shown only where the settings say, whatever addresses an answer names") {
   Bench bench;
   test::LoopbackServer elsewhere([](const test::ServedRequest&) { return test::answer(200, "{}"); });
