@@ -189,4 +189,10 @@ std::string as_utf8(std::string_view text) {
   return clean;
 }
 
+std::string_view cut_utf8(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
 }  // namespace lightfast

@@ -28,5 +28,7 @@ std::size_t utf8_sequence_length(std::string_view text);
 bool is_utf8(std::string_view text);
 // The text itself where it is UTF-8, else with U+FFFD for every byte beyond ASCII: what may stand in JSON.
 std::string as_utf8(std::string_view text);
+// At most `limit` bytes of UTF-8 text, cut between characters.
+std::string_view cut_utf8(std::string_view text, std::size_t limit);
 
 }  // namespace lightfast

@@ -13,12 +13,11 @@ namespace json = boost::json;
 
 constexpr std::size_t max_metadata_bytes = 64 * 1024;
 constexpr int max_metadata_depth = 16;  // it is shown within answers of our own, which parsers follow to 32
-constexpr std::size_t max_text_bytes = 32 * 1024;
 
 Result<void> read_text(const json::object& members, std::string_view name, std::string& field) {
   auto text = string_member(members, name);
   if (!text) return text.error();
-  if (*text && (*text)->size() > max_text_bytes) return wrong_member(name, "at most 32768 bytes long");
+  if (*text && (*text)->size() > longest_text) return wrong_member(name, "at most 32768 bytes long");
   if (*text) field = std::move(**text);
   return {};
 }

@@ -10,6 +10,7 @@
 namespace lightfast::ingest {
 
 inline constexpr std::int64_t longest_expiry_seconds = 100LL * 365 * 86'400;
+inline constexpr std::size_t longest_text = 32 * 1024;  // in bytes: what is known of the source, each
 
 // Errc::invalid_request, naming the member and what is allowed.
 Result<NewImage> read_new_image(const boost::json::object& members, UserId user);

@@ -33,13 +33,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Cut at `limit` bytes, but not within a character.
-std::string_view cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
-  return text.substr(0, limit);
-}
-
 void collect(const json::value& value, int depth, std::vector<Output>& outputs) {
   if (depth > max_depth || outputs.size() >= max_outputs) return;
   if (const auto* text = value.if_string()) {
@@ -113,7 +106,7 @@ void cut_strings(json::value& value, int depth) {
   if (auto* text = value.if_string(); text && text->size() > max_raw_string_bytes) {
     const std::size_t whole = text->size();
     const std::size_t kept = whole > 5 && lower(std::string_view(*text).substr(0, 5)) == "data:" ? 64 : 1'024;
-    value = std::string(cut(*text, kept)) + "… (" + std::to_string(whole) + " bytes)";
+    value = std::string(cut_utf8(*text, kept)) + "… (" + std::to_string(whole) + " bytes)";
   } else if (auto* list = value.if_array(); list && depth < max_depth) {
     for (json::value& item : *list) cut_strings(item, depth + 1);
   } else if (auto* object = value.if_object(); object && depth < max_depth) {
@@ -160,7 +153,7 @@ std::string error_message(std::string_view body) {
   const auto value = parse(body);
   std::string message = value ? message_in(*value) : std::string();
   if (!value && body.find('<') == std::string_view::npos && is_utf8(body)) message = body;  // no HTML pages
-  return std::string(cut(one_line(message), max_message_bytes));
+  return std::string(cut_utf8(one_line(message), max_message_bytes));
 }
 
 std::optional<std::chrono::seconds> find_retry_after(const HttpAnswer& answer, Timestamp now) {

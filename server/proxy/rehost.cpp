@@ -5,6 +5,7 @@
 #include "base/concurrently.h"
 #include "base/data_uri.h"
 #include "base/encoding.h"
+#include "server/ingest/new_image_fields.h"
 #include "server/providers/answer.h"
 
 namespace lightfast::proxy {
@@ -16,6 +17,11 @@ constexpr std::size_t at_once = 16;
 
 bool is_no_image(const Error& error) {
   return error.code == Errc::unsupported_image;
+}
+
+// A caller's or provider's words as they may be kept: whatever bytes a form or a header held.
+std::string kept(const std::string& text) {
+  return std::string(cut_utf8(as_utf8(text), ingest::longest_text));
 }
 
 }  // namespace
@@ -128,7 +134,12 @@ ingest::NewImage Rehost::facts_of(const Making& making) const {
   ingest::NewImage facts;
   facts.user = making.user;
   facts.origin = db::Origin::generate;
-  facts.source = {making.provider, making.model, making.prediction_id, making.prompt, {}, making.raw, making.details};
+  facts.source.provider = making.provider;
+  facts.source.model = kept(making.model);
+  facts.source.prediction_id = kept(making.prediction_id);
+  facts.source.prompt = kept(making.prompt);
+  facts.source.provider_response = making.raw;
+  facts.source.details = making.details;
   return facts;
 }
 

@@ -99,3 +99,11 @@ TEST_CASE("The length of a text's first character is known, and of no character 
   CHECK(utf8_sequence_length("") == 0);
   CHECK(utf8_sequence_length("\xC3") == 0);
 }
+
+TEST_CASE("a text is cut between characters") {
+  CHECK(cut_utf8("aü€", 99) == "aü€");
+  CHECK(cut_utf8("aü€", 6) == "aü€");
+  CHECK(cut_utf8("aü€", 5) == "aü");
+  CHECK(cut_utf8("aü€", 2) == "a");
+  CHECK(cut_utf8("ü", 1).empty());
+}

@@ -95,6 +95,24 @@ TEST_CASE("openai drop-in: edits as forms are passed on with their files and wit
   CHECK(sdk.openai.requests().back().body == mask + rest);
 }
 
+TEST_CASE("openai drop-in: a form's prompt in no UTF-8 or without end keeps no image from being hosted or listed") {
+  OpenAiSdk sdk;
+  const std::string field = "--b\r\nContent-Disposition: form-data; name=";
+  for (const std::string model : {"gpt-image-1", "dall-e-2"}) {
+    for (const std::string& prompt : {std::string("Caf\xE9"), std::string(40'000, 'x')}) {
+      const std::string form =
+          field + "\"model\"\r\n\r\n" + model + "\r\n" + field + "\"prompt\"\r\n\r\n" + prompt + "\r\n--b--\r\n";
+      const HttpResponse response = sdk.server.api("POST", "/openai/v1/images/edits", form,
+                                                   {{"Content-Type", "multipart/form-data; boundary=b"}});
+      CHECK(response.header("X-Lightfast-Rehost").empty());
+      sdk.bytes_of(sdk.image(response));
+      const json::value listed = sdk.server.api("GET", "/v1/users/default/images").json();
+      const std::string kept = text(listed.at("images").at(0).as_object(), "prompt");
+      CHECK((kept == "Caf\uFFFD" || kept == std::string(32'768, 'x')));
+    }
+  }
+}
+
 TEST_CASE("openai drop-in: of a stream the whole image gets a url and partial ones pass") {
   OpenAiSdk sdk;
   const HttpResponse response =
