@@ -33,8 +33,13 @@ std::optional<std::string> CallerWebhooks::take_over(std::string_view path, std:
                              "?user=" + percent_encode(customer.user.str()) +
                              "&paid=" + (customer.spends_ours ? "ours" : "theirs");
   const auto address = urls_.own_url(links_.sign(target, clock_.now() + address_lifetime));
-  if (!address || !address->starts_with("https://")) return std::nullopt;
+  if (!address || !are_taken_over()) return std::nullopt;
   return *address;
+}
+
+bool CallerWebhooks::are_taken_over() const {
+  const auto own = urls_.own_url("");
+  return own && own->starts_with("https://");
 }
 
 std::optional<std::string> CallerWebhooks::taken_over(std::string_view path, std::string_view address) const {

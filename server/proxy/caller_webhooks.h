@@ -37,6 +37,9 @@ class CallerWebhooks {
   // call: they want https.
   std::optional<std::string> take_over(std::string_view path, std::string_view url, const Customer& customer) const;
 
+  // Whether take_over has an address for any URL at all.
+  bool are_taken_over() const;
+
   // The caller's URL that take_over made `address` of; nullopt for any other.
   std::optional<std::string> taken_over(std::string_view path, std::string_view address) const;
 

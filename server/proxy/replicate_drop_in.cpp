@@ -87,9 +87,12 @@ Task<Result<http::Response>> ReplicateDropIn::answer(Visit& visit) {
     case Call::create: co_return co_await create(visit);
     case Call::prediction: co_return co_await prediction(visit);
     case Call::list: co_return co_await list(visit);
-    case Call::secret: co_return tell_secret(visit);
-    default: break;
+    case Call::secret: co_return co_await tell_secret(visit);
+    default: co_return co_await pass(visit);
   }
+}
+
+Task<Result<http::Response>> ReplicateDropIn::pass(const Visit& visit) {
   auto answer = co_await common_.send(visit, provider_, !visit.reads());
   if (!answer) co_return answer.error();
   co_return co_await common_.pass_on(std::move(*answer));
@@ -294,14 +297,20 @@ Task<Result<http::Response>> ReplicateDropIn::send_on(WebhookOrder order, std::s
   co_return http::json_response(200, "{}");
 }
 
-Result<http::Response> ReplicateDropIn::tell_secret(const Visit& visit) const {
+// Of those who sign: where a caller's webhook stays the caller's, Replicate itself does, for all of its account.
+Task<Result<http::Response>> ReplicateDropIn::tell_secret(const Visit& visit) {
+  const bool is_signed_here = common_.rehost().is_enabled() && webhooks_.are_taken_over();
+  if (!is_signed_here) {
+    if (auto reach = require_reach(visit.customer, false); !reach) co_return reach.error();
+    co_return co_await pass(visit);
+  }
   if (visit.customer.key_name.empty()) {
-    return Error{Errc::unauthorized, "webhooks are signed for the holders of a Lightfast key"};
+    co_return Error{Errc::unauthorized, "webhooks are signed for the holders of a Lightfast key"};
   }
   const json::object body{{"key", webhooks_.secret_of(visit.customer.user)}};
   auto response = http::json_response(200, json::serialize(body));
   response.headers.set("Cache-Control", "no-store");
-  return response;
+  co_return response;
 }
 
 }  // namespace lightfast::proxy

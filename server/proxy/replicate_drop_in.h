@@ -40,7 +40,8 @@ class ReplicateDropIn {
   Task<Result<void>> replace_webhook(Visit& visit);
   Task<Result<http::Response>> change_answer(const Visit& visit, HttpStream answer, replicate::Phase phase);
   Task<bool> change_list(const Visit& visit, boost::json::object& page);
-  Result<http::Response> tell_secret(const Visit& visit) const;
+  Task<Result<http::Response>> tell_secret(const Visit& visit);
+  Task<Result<http::Response>> pass(const Visit& visit);
   Making making_of(const boost::json::object& prediction, const Customer& customer) const;
   // The API's links lead here, and a webhook of ours is the caller's again.
   void move_links(boost::json::object& answer) const;

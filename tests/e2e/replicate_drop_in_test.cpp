@@ -256,10 +256,6 @@ TEST_CASE("replicate drop-in: what we know nothing of passes as it stands") {
   CHECK(account.json() == json::value{{"type", "user"}, {"username", "somebody"}});
   CHECK(sdk.it.server.api("GET", "/replicate/v1/no/such?thing=%2F").status == 404);
   CHECK(sdk.it.server.api("QUERY", "/replicate/v1/models", "cats", {{"Content-Type", "text/plain"}}).status == 405);
-  const std::string secret =
-      text(sdk.it.server.api("GET", "/replicate/v1/webhooks/default/secret").json().as_object(), "key");
-  CHECK(secret.starts_with("whsec_"));
-  CHECK(secret != sdk.it.replicate.webhook_secret());
 }
 
 TEST_CASE("replicate drop-in: without hosting everything passes as it stands") {
@@ -369,6 +365,37 @@ TEST_CASE("replicate drop-in: what is posted to a webhook's address is given no 
                                    {"REPLICATE_API_TOKEN", "r8_token_of_ours"},
                                    {"REPLICATE_BASE_URL", provider.url("/v1")}});
   CHECK(text(server.api("GET", "/replicate/v1/predictions/x").json().as_object(), "webhook") == theirs);
+}
+
+TEST_CASE(
+    "replicate drop-in: the secret told is that of who signs, and Replicate's own is told to no key of one user") {
+  const auto secret = [](RunningServer& server, const Headers& headers) {
+    return server.send({"GET", "/replicate/v1/webhooks/default/secret", headers});
+  };
+  const auto key_for_bob = [](RunningServer& server) {
+    const std::string made = server.process().run({"keys", "create", "--name", "bobs", "--user", "bob"}).out;
+    return Headers{{"Authorization", "Bearer " + made.substr(0, made.size() - 1)}};
+  };
+  {
+    ReplicateSdk sdk(Environment{{"PUBLIC_BASE_URL", "https://images.example.com"}});
+    const std::string ours = text(secret(sdk.it.server, with_key).json().as_object(), "key");
+    CHECK(ours.starts_with("whsec_"));
+    CHECK(ours != sdk.it.replicate.webhook_secret());
+    CHECK(secret(sdk.it.server, key_for_bob(sdk.it.server)).status == 200);
+  }
+  for (const Environment& signed_there :
+       {Environment{{"PUBLIC_BASE_URL", "http://images.example.com"}},
+        Environment{{"PUBLIC_BASE_URL", "https://images.example.com"}, {"IMAGE_HOSTING_ENABLED", "false"}}}) {
+    ReplicateSdk sdk(signed_there);
+    auto& server = sdk.it.server;
+    Headers headers = key_for_bob(server);
+    CHECK(secret(server, headers).status == 403);
+    headers = {{"X-Lightfast-Key", headers.front().second.substr(7)},
+               {"Authorization", "Bearer " + sdk.it.replicate.token()}};
+    for (const Headers& allowed : {with_key, headers}) {
+      CHECK(text(secret(server, allowed).json().as_object(), "key") == sdk.it.replicate.webhook_secret());
+    }
+  }
 }
 
 TEST_CASE("replicate drop-in: a caller's webhook comes through this server with hosted images and our signature") {
