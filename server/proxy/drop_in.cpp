@@ -125,9 +125,11 @@ guard::Taken DropIn::take_token(const http::Request& request, const Customer& cu
 
 http::Response DropIn::refuse_rate(const guard::Taken& taken, ErrorShape shape) {
   http::Response response = parts_.writing.refuse(taken);
+  const Error error{Errc::rate_limited, "too many requests; Retry-After says when to try again"};
   response.headers.set("Content-Type", "application/json");
+  response.headers.set(error_header, to_string(error.code));
   response.body.clear();
-  response.body.emplace_back(shape({Errc::rate_limited, "too many requests; Retry-After says when to try again"}));
+  response.body.emplace_back(shape(error));
   return response;
 }
 

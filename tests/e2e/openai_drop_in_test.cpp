@@ -210,6 +210,15 @@ TEST_CASE("openai drop-in: a quota that is used up is told at once and a rate is
   CHECK(sdk.openai.requests().size() == 3);
 }
 
+TEST_CASE("openai drop-in: a rate of ours is told apart from the provider's") {
+  OpenAiSdk sdk(Environment{{"RATE_LIMIT_WRITE", "1/hour"}});
+  CHECK(sdk.ask({{"model", "gpt-image-1"}, {"prompt", "a cat"}}).header("X-Lightfast-Error").empty());
+  const HttpResponse refused = sdk.ask({{"model", "gpt-image-1"}, {"prompt", "a cat"}});
+  CHECK(refused.status == 429);
+  CHECK(refused.header("X-Lightfast-Error") == "rate_limited");
+  CHECK(refused.json().at("error").at("code") == json::value("rate_limited"));
+}
+
 TEST_CASE("openai drop-in: what is not configured is said with what to set") {
   RunningServer server;
   const HttpResponse response = server.send(json_request(generations, {{"prompt", "a cat"}}));
