@@ -15,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t memory_for_bodies = 512ull << 20;
+constexpr std::chrono::seconds shortest_hold{3};
 constexpr std::uint64_t short_answer = 1 << 20;
 constexpr std::uint64_t longest_read = 256 << 20;  // of an answer that is to be changed
 
@@ -149,11 +150,13 @@ Task<Result<Visit>> DropIn::receive(http::Request& request, Customer customer) {
     if (!body) co_return body.error();
     visit.body = std::move(*body);
   }
+  visit.deadline = parts_.caller.deadline(parts_.clock.steady_now());  // callers wait from the end of their body on
   co_return visit;
 }
 
 Task<Result<HttpStream>> DropIn::send(const Visit& visit, const ProviderSettings& provider, bool is_paid) {
-  ProviderCall wanted{visit.method, provider.base_url + visit.target, visit.fields, visit.body, is_paid};
+  ProviderCall wanted{visit.method,  provider.base_url + visit.target, visit.fields, visit.body, is_paid,
+                      visit.deadline};
   std::string authorization = visit.customer.authorization;
   if (visit.customer.spends_ours) authorization = provider.authorization;
   if (!authorization.empty()) wanted.headers.emplace_back("Authorization", std::move(authorization));
@@ -162,7 +165,8 @@ Task<Result<HttpStream>> DropIn::send(const Visit& visit, const ProviderSettings
 }
 
 Task<Result<HttpStream>> DropIn::follow(std::string url, HttpHeaders fields, const ProviderSettings& provider) {
-  ProviderCall wanted{"GET", std::move(url), std::move(fields), {}, false};
+  const SteadyTime deadline = parts_.follower.deadline(parts_.clock.steady_now());
+  ProviderCall wanted{"GET", std::move(url), std::move(fields), {}, false, deadline};
   auto answer = co_await call(parts_.follower, std::move(wanted), provider);
   co_return std::move(answer);
 }
@@ -260,6 +264,10 @@ Task<http::Response> DropIn::finish(Editable edited) {
   auto text = co_await serialize(*edited.body);
   edited.response.body.emplace_back(std::move(text));
   co_return std::move(edited.response);
+}
+
+SteadyTime end_of_hold(SteadyTime now, SteadyTime deadline) {
+  return std::min(now + DropIn::longest_hold, std::max(deadline, now + shortest_hold));
 }
 
 void say_rehost_failed(http::Response& response) {

@@ -38,6 +38,7 @@ struct Visit {
   std::optional<MemoryBudget::Share> memory;
   guard::Taken taken;
   SteadyTime began{};
+  SteadyTime deadline{};  // of the provider's answer
 
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
   bool reads() const { return method == "GET" || method == "HEAD" || method == "QUERY"; }
@@ -46,7 +47,8 @@ struct Visit {
 class DropIn {
  public:
   static constexpr std::uint64_t body_limit = 64 << 20;
-  static constexpr std::uint64_t parse_limit = 32 << 20;  // a longer body passes unread
+  static constexpr std::uint64_t parse_limit = 32 << 20;   // a longer body passes unread
+  static constexpr std::chrono::seconds longest_hold{60};  // of what came, until its images are hosted
 
   struct Parts {
     const CustomerGuard& guard;
@@ -107,6 +109,10 @@ class DropIn {
   Parts parts_;
   MemoryBudget memory_;
 };
+
+// Until when an answer that came at `now`, for a visit with that deadline, is held for its images: what is left of the
+// visit's time, and a little where nothing is.
+SteadyTime end_of_hold(SteadyTime now, SteadyTime deadline);
 
 // Says in the answer that something in it could not be hosted.
 void say_rehost_failed(http::Response& response);

@@ -14,8 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds longest_hold{60};   // of an answer, since its request came
-constexpr std::chrono::seconds shortest_hold{3};   // where fal has used that up
 constexpr std::chrono::seconds webhook_hold{10};   // fal waits 15 s for an answer, then posts again
 constexpr std::string_view streaming = "/stream";  // behind a model's name: the same model, answering with events
 constexpr std::string_view target_field = "x-fal-target-url";
@@ -62,7 +60,7 @@ class FalDropIn::ResultEvents final : public EventRewriter {
     const std::string data = event_data(event);
     auto result = co_await common_.parse(data);
     if (!result) co_return event;
-    const auto rehosted = co_await host(common_, *result, making_, common_.clock().steady_now() + longest_hold);
+    const auto rehosted = co_await host(common_, *result, making_, common_.clock().steady_now() + DropIn::longest_hold);
     if (rehosted.hosted.empty()) co_return event;
     const std::string changed = co_await common_.serialize(*result);
     co_return with_data(event, changed);
@@ -109,7 +107,7 @@ Task<Result<http::Response>> FalDropIn::answer(Visit& visit, const std::string& 
   if (const auto id = find_header(answer->headers(), request_id_field)) target->prediction_id = *id;
   Making making = co_await making_of(visit, *target);
   if (DropIn::is_event_stream(*answer)) co_return co_await change_events(std::move(*answer), std::move(making));
-  co_return co_await change_result(std::move(*answer), std::move(making), visit.began);
+  co_return co_await change_result(visit, std::move(*answer), std::move(making));
 }
 
 Task<Making> FalDropIn::making_of(const Visit& visit, const fal::Target& target) {
@@ -134,12 +132,12 @@ Task<http::Response> FalDropIn::change_events(HttpStream answer, Making making) 
   co_return response;
 }
 
-Task<Result<http::Response>> FalDropIn::change_result(HttpStream answer, Making making, SteadyTime began) {
+Task<Result<http::Response>> FalDropIn::change_result(const Visit& visit, HttpStream answer, Making making) {
   auto opened = co_await common_.edit(std::move(answer));
   if (!opened) co_return opened.error();
   DropIn::Editable editable = std::move(*opened);
   if (!editable.body) co_return std::move(editable.response);
-  const SteadyTime deadline = std::max(began + longest_hold, common_.clock().steady_now() + shortest_hold);
+  const SteadyTime deadline = end_of_hold(common_.clock().steady_now(), visit.deadline);
   const auto rehosted = co_await host(common_, *editable.body, std::move(making), deadline);
   if (rehosted.any_failed || rehosted.any_pending) say_rehost_failed(editable.response);
   co_return co_await common_.finish(std::move(editable));

@@ -28,7 +28,7 @@ class FalDropIn {
   class ResultEvents;
 
   Task<Result<http::Response>> answer(Visit& visit, const std::string& wanted);
-  Task<Result<http::Response>> change_result(HttpStream answer, Making making, SteadyTime began);
+  Task<Result<http::Response>> change_result(const Visit& visit, HttpStream answer, Making making);
   Task<http::Response> change_events(HttpStream answer, Making making);
   Task<Result<http::Response>> send_on(WebhookOrder order, std::string message, std::string body);
   // As far as the request tells.

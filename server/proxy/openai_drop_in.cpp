@@ -13,7 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::seconds longest_hosting{60};
 constexpr std::size_t images_at_once = 4;
 
 std::string text_of(const json::object& object, std::string_view name) {
@@ -44,7 +43,7 @@ class OpenAiDropIn::ImageEvents final : public EventRewriter {
     const std::string data = event_data(event);
     auto value = co_await common_.parse(data);
     if (!value) co_return event;
-    const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
+    const SteadyTime deadline = common_.clock().steady_now() + DropIn::longest_hold;
     const bool hosted = co_await host(common_, value->as_object(), making_, wants_url_, deadline);
     if (!hosted) co_return event;
     const std::string changed = co_await common_.serialize(*value);
@@ -101,10 +100,11 @@ Task<Result<http::Response>> OpenAiDropIn::make_images(Visit& visit) {
     response.stream = co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::to_the_end);
     co_return response;
   }
-  co_return co_await change_answer(std::move(*answer), std::move(making), wanted.wants_url);
+  co_return co_await change_answer(visit, std::move(*answer), std::move(making), wanted.wants_url);
 }
 
-Task<Result<http::Response>> OpenAiDropIn::change_answer(HttpStream answer, Making making, bool wants_url) {
+Task<Result<http::Response>> OpenAiDropIn::change_answer(const Visit& visit, HttpStream answer, Making making,
+                                                         bool wants_url) {
   auto opened = co_await common_.edit(std::move(answer));
   if (!opened) co_return opened.error();
   DropIn::Editable editable = std::move(*opened);
@@ -114,7 +114,7 @@ Task<Result<http::Response>> OpenAiDropIn::change_answer(HttpStream answer, Maki
   if (raw) making.raw = std::move(*raw);
   making.details = providers::details_text(providers::openai::details_of(body.as_object()));
   const auto images = images_in(body);
-  const SteadyTime deadline = common_.clock().steady_now() + longest_hosting;
+  const SteadyTime deadline = end_of_hold(common_.clock().steady_now(), visit.deadline);
   bool all_hosted = true;
   co_await concurrently(images.size(), images_at_once, [&](std::size_t i) -> Task<void> {
     const bool hosted = co_await host(common_, *images[i], making, wants_url, deadline);

@@ -22,7 +22,7 @@ class OpenAiDropIn {
 
   Task<Result<http::Response>> answer(Visit& visit);
   Task<Result<http::Response>> make_images(Visit& visit);
-  Task<Result<http::Response>> change_answer(HttpStream answer, Making making, bool wants_url);
+  Task<Result<http::Response>> change_answer(const Visit& visit, HttpStream answer, Making making, bool wants_url);
   // An object with `url` or `b64_json`; false where it could not be hosted.
   static Task<bool> host(DropIn& common, boost::json::object& image, Making making, bool wants_url,
                          SteadyTime deadline);

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds longest_patience{60};
+constexpr seconds longest_silence{285};  // towards a caller, with some room for hosting what came
 constexpr milliseconds first_pause{1'000};
 constexpr std::chrono::hours longest_answer{6};  // from its first byte on: streams go on for long
 
@@ -32,8 +33,12 @@ std::optional<milliseconds> pause_after(const HttpStream& refused, const std::st
 ProviderCaller::ProviderCaller(HttpClient& client, const Clock& clock, Sleep sleep, seconds timeout)
     : client_(client), clock_(clock), sleep_(std::move(sleep)), timeout_(timeout) {}
 
+SteadyTime ProviderCaller::deadline(SteadyTime began) const {
+  return began + std::min(timeout_, longest_silence);
+}
+
 Task<ProviderAnswer> ProviderCaller::call(ProviderCall call) {
-  const SteadyTime give_up = clock_.steady_now() + std::min(longest_patience, timeout_);
+  const SteadyTime give_up = std::min(clock_.steady_now() + longest_patience, call.deadline);
   for (unsigned n = 0;; ++n) {
     auto answer = co_await call_once(call);
     if (!answer || answer->status() != 429) co_return std::move(answer);
@@ -47,13 +52,15 @@ Task<ProviderAnswer> ProviderCaller::call(ProviderCall call) {
 }
 
 Task<ProviderAnswer> ProviderCaller::call_once(const ProviderCall& call) {
+  const auto left = std::chrono::floor<milliseconds>(call.deadline - clock_.steady_now());
+  if (left <= milliseconds(0)) co_return HttpFailure{{Errc::download_timeout, "no time was left for the call"}};
   HttpCall wire;
   wire.method = call.method;
   wire.url = call.url;
   wire.headers = call.headers;
   wire.body = call.body;
   if (call.is_paid) wire.connection = HttpConnection::fresh;
-  wire.head_timeout = timeout_;
+  wire.head_timeout = left;
   wire.timeout = timeout_ + longest_answer;
   wire.low_speed_bytes_per_second = 1;
   wire.low_speed_time = timeout_;

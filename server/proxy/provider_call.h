@@ -16,18 +16,23 @@ struct ProviderCall {
   std::string url;
   HttpHeaders headers;
   std::string body;
-  bool is_paid = false;  // on a connection of its own, and never sent twice
+  bool is_paid = false;   // on a connection of its own, and never sent twice
+  SteadyTime deadline{};  // of the beginning of its answer, what is waited out before included
 };
 
 using ProviderAnswer = boost::system::result<HttpStream, HttpFailure>;
 
 class ProviderCaller {
  public:
-  // `timeout`: until an answer begins. `client` and `clock` outlive it.
+  // `timeout`: of a whole call. `client` and `clock` outlive it.
   ProviderCaller(HttpClient& client, const Clock& clock, Sleep sleep, std::chrono::seconds timeout);
 
-  // A 429 is waited out, as the provider asks, while that fits into a minute; then it is the answer. One that no
-  // waiting helps (a quota) is so at once.
+  // Of a call for a request that has been here since `began`: after `timeout`, but before Node's fetch gives up (after
+  // 300 s without an answer), since SDKs then send what was paid for again.
+  SteadyTime deadline(SteadyTime began) const;
+
+  // A 429 is waited out, as the provider asks, while that fits into a minute and the deadline; then it is the answer.
+  // One that no waiting helps (a quota) is so at once.
   Task<ProviderAnswer> call(ProviderCall call);
 
  private:
