@@ -7,14 +7,14 @@
 namespace lightfast {
 namespace {
 
-constexpr std::size_t kMostConnections = 20'000;
-constexpr std::size_t kMostCachedFiles = 16'384;
+constexpr std::size_t most_connections = 20'000;
+constexpr std::size_t most_cached_files = 16'384;
 
 }  // namespace
 
 DescriptorShares share_descriptors(std::size_t limit) {
-  const std::size_t cached_files = std::min(kMostCachedFiles, limit / 4);
-  return {std::min(kMostConnections, limit / 2), cached_files};
+  const std::size_t cached_files = std::min(most_cached_files, limit / 4);
+  return {std::min(most_connections, limit / 2), cached_files};
 }
 
 std::size_t raise_descriptor_limit() {

@@ -14,7 +14,7 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::size_t kSmallBuffer = 4 * 1024;  // what an idle connection keeps
+constexpr std::size_t small_buffer = 4 * 1024;  // what an idle connection keeps
 
 }  // namespace
 
@@ -30,7 +30,7 @@ Connection::Connection(Socket socket, const IpAddress& peer, std::string_view in
 
 void Connection::make_room(std::size_t capacity) {
   const auto size = end_ - begin_;
-  capacity = std::max({capacity, capacity_, kSmallBuffer});
+  capacity = std::max({capacity, capacity_, small_buffer});
   if (capacity > capacity_) {
     auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     if (size > 0) std::memcpy(larger.get(), buffer_.get() + begin_, size);
@@ -44,7 +44,7 @@ void Connection::make_room(std::size_t capacity) {
 }
 
 void Connection::shrink_input() {
-  if (begin_ != end_ || capacity_ <= kSmallBuffer) return;
+  if (begin_ != end_ || capacity_ <= small_buffer) return;
   buffer_.reset();
   capacity_ = begin_ = end_ = 0;
 }

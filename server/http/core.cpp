@@ -12,7 +12,7 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::chrono::minutes kReportInterval{1};
+constexpr std::chrono::minutes report_interval{1};
 
 std::string describe(const std::exception_ptr& failure) {
   try {
@@ -100,7 +100,7 @@ void Core::refuse(UniqueFd socket) {
 
 void Core::report_not_accepting(std::string_view reason) {
   const auto now = services_.clock.steady_now();
-  if (last_report_ && now - *last_report_ < kReportInterval) return;
+  if (last_report_ && now - *last_report_ < report_interval) return;
   last_report_ = now;
   services_.log.error("connections are refused",
                       {{"reason", reason}, {"open_connections", services_.open_connections.load()}});

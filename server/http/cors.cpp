@@ -9,11 +9,11 @@ namespace {
 
 // What scripts may send, and what they may read beside the few fields that they always may; fixed lists, so nothing a
 // stranger sends is echoed.
-constexpr std::string_view kSentHeaders =
+constexpr std::string_view sent_headers =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
     "If-Unmodified-Since, Prefer, Range, X-Request-Id";
-constexpr std::string_view kAnySentHeader = "Authorization, *";  // the star alone doesn't stand for Authorization
-constexpr std::string_view kReadHeaders =
+constexpr std::string_view any_sent_header = "Authorization, *";  // the star alone doesn't stand for Authorization
+constexpr std::string_view read_headers =
     "ETag, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id";
 
 }  // namespace
@@ -23,7 +23,7 @@ void Cors::describe(const Headers& request, bool is_open, Headers& answer, Field
   const auto origin = allowed_origin(request, is_open, answer);
   if (!origin) return;
   answer.add("Access-Control-Allow-Origin", *origin);
-  answer.add("Access-Control-Expose-Headers", fields == Fields::any ? "*" : kReadHeaders);
+  answer.add("Access-Control-Expose-Headers", fields == Fields::any ? "*" : read_headers);
 }
 
 void Cors::answer_preflight(const Headers& request, bool is_open, std::string_view methods, Headers& answer,
@@ -33,7 +33,7 @@ void Cors::answer_preflight(const Headers& request, bool is_open, std::string_vi
   if (!origin) return;
   answer.add("Access-Control-Allow-Origin", *origin);
   answer.add("Access-Control-Allow-Methods", methods);
-  answer.add("Access-Control-Allow-Headers", fields == Fields::any ? kAnySentHeader : kSentHeaders);
+  answer.add("Access-Control-Allow-Headers", fields == Fields::any ? any_sent_header : sent_headers);
   answer.add("Access-Control-Max-Age", "86400");
 }
 

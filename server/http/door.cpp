@@ -10,9 +10,9 @@
 namespace lightfast::http {
 namespace {
 
-constexpr int kAcceptBatch = 64;  // then the connections have their turn
-constexpr int kRounds = 16;       // then the sessions have theirs
-constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int accept_batch = 64;  // then the connections have their turn
+constexpr int rounds = 16;        // then the sessions have theirs
+constexpr std::chrono::milliseconds accept_pause{100};
 
 bool is_shortage(int error_number) {
   return error_number == EMFILE || error_number == ENFILE || error_number == ENOBUFS || error_number == ENOMEM;
@@ -47,7 +47,7 @@ void Door::wait() {
 void Door::attend() {
   std::array<epoll_event, 256> events;
   int count = 2;
-  for (int round = 0; round < kRounds && count > 1; ++round) {
+  for (int round = 0; round < rounds && count > 1; ++round) {
     count = ::epoll_wait(epoll_.native_handle(), events.data(), events.size(), 0);
     if (lane_ && count > 0) lane_->catch_up();
     for (int i = 0; i < count; ++i) {
@@ -64,7 +64,7 @@ void Door::attend() {
 // accept4 and not Asio's accept, which lets child processes inherit the connections. False: out of descriptors or
 // memory.
 bool Door::accept_waiting() {
-  for (int i = 0; i < kAcceptBatch; ++i) {
+  for (int i = 0; i < accept_batch; ++i) {
     sockaddr_storage peer{};
     auto* const address = reinterpret_cast<sockaddr*>(&peer);
     socklen_t size = sizeof peer;
@@ -84,7 +84,7 @@ bool Door::accept_waiting() {
 
 void Door::pause_accepting() {
   unwatch(listener_.get());
-  accept_timer_.expires_after(kAcceptPause);
+  accept_timer_.expires_after(accept_pause);
   accept_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) watch(listener_.get(), EPOLLIN);
   });

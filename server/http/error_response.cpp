@@ -10,7 +10,7 @@ namespace lightfast::http {
 namespace {
 
 // An internal error's text speaks of files and system calls: it belongs into the log, not into an answer.
-constexpr std::string_view kInternalDetail =
+constexpr std::string_view internal_detail =
     "the server failed; the cause stands in its log under this request's X-Request-Id";
 
 }  // namespace
@@ -114,7 +114,7 @@ std::string problem_json(const Error& error) {
   problem["title"] = reason_phrase(status);
   problem["status"] = status;
   // JSON is UTF-8 (RFC 8259 section 8.1), but a detail may quote what a caller or a provider sent.
-  problem["detail"] = error.code == Errc::internal ? std::string(kInternalDetail) : as_utf8(error.detail);
+  problem["detail"] = error.code == Errc::internal ? std::string(internal_detail) : as_utf8(error.detail);
   problem["code"] = to_string(error.code);
   for (const auto& [name, value] : error.members) {
     problem.emplace(as_utf8(name), as_utf8(value));  // never in place of one of the above

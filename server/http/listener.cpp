@@ -13,8 +13,8 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr int kBacklog = 4096;
-constexpr int kDeferSeconds = 1;
+constexpr int backlog = 4096;
+constexpr int defer_seconds = 1;
 
 enum class Sharing { alone, shared };
 
@@ -58,10 +58,10 @@ Result<void> start_listening(int fd, const tcp::endpoint& endpoint, const Listen
                                           static_cast<socklen_t>(congestion.size())) != 0) {
     return listen_error(endpoint, "TCP_CONGESTION=" + congestion, errno);
   }
-  if (options.waits_for_data && !set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, kDeferSeconds)) {
+  if (options.waits_for_data && !set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_seconds)) {
     return listen_error(endpoint, "TCP_DEFER_ACCEPT", errno);
   }
-  if (::listen(fd, kBacklog) != 0) return listen_error(endpoint, "listen", errno);
+  if (::listen(fd, backlog) != 0) return listen_error(endpoint, "listen", errno);
   return {};
 }
 

@@ -12,7 +12,7 @@ using beast::http::field;
 using beast::http::verb;
 
 // Chunk headers with their extensions, and trailers; Beast 1.81 has no bound of its own.
-constexpr std::size_t kChunkHeaderLimit = 8 * 1024;
+constexpr std::size_t chunk_header_limit = 8 * 1024;
 
 std::string_view to_std(beast::string_view text) {
   return {text.data(), text.size()};
@@ -101,7 +101,7 @@ Result<MessageParser::Piece> MessageParser::next_piece(std::string_view bytes) {
     const auto consumed = parser.put(boost::asio::buffer(rest), error);
     if (error && error != beast::http::error::need_more) return broken("body", error);
     const auto framing_bytes = parser.saw_chunk_header ? consumed : error ? rest.size() - consumed : 0;
-    if (framing_bytes > kChunkHeaderLimit) {
+    if (framing_bytes > chunk_header_limit) {
       return Error{Errc::invalid_request, "a chunk's header or the trailers are over 8 KB"};
     }
     if (parser.saw_chunk_header && !has_strict_lines(rest.substr(0, consumed))) {

@@ -11,12 +11,12 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
-constexpr std::size_t kMaxParts = 1000;
-constexpr std::size_t kMaxBoundary = 70;  // RFC 2046 section 5.1.1
-constexpr std::size_t kMaxPadding = 64;   // white space behind a boundary
-constexpr std::string_view kBoundaryPunctuation = "'()+_,-./:=? ";
-constexpr std::string_view kBlank = " \t";
+constexpr std::size_t max_header_bytes = 8 * 1024;
+constexpr std::size_t max_parts = 1000;
+constexpr std::size_t max_boundary = 70;  // RFC 2046 section 5.1.1
+constexpr std::size_t max_padding = 64;   // white space behind a boundary
+constexpr std::string_view boundary_punctuation = "'()+_,-./:=? ";
+constexpr std::string_view blank = " \t";
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -160,9 +160,9 @@ std::optional<std::string> multipart_boundary(std::string_view content_type) {
   const auto parsed = parse_parameterized(content_type);
   if (!parsed || parsed->value != "multipart/form-data") return std::nullopt;
   auto boundary = parsed->find("boundary");
-  if (!boundary || boundary->empty() || boundary->size() > kMaxBoundary || boundary->back() == ' ') return std::nullopt;
+  if (!boundary || boundary->empty() || boundary->size() > max_boundary || boundary->back() == ' ') return std::nullopt;
   const bool allowed = std::all_of(boundary->begin(), boundary->end(), [](char c) {
-    return is_alphanumeric(c) || kBoundaryPunctuation.find(c) != kBoundaryPunctuation.npos;
+    return is_alphanumeric(c) || boundary_punctuation.find(c) != boundary_punctuation.npos;
   });
   if (!allowed) return std::nullopt;
   return boundary;
@@ -231,15 +231,15 @@ Result<MultipartParser::Event> MultipartParser::read_boundary_line() {
     state_ = State::epilogue;
     return Event::end;
   }
-  const std::size_t padding = std::min(rest.find_first_not_of(kBlank), rest.size());
+  const std::size_t padding = std::min(rest.find_first_not_of(blank), rest.size());
   const std::string_view line_end = rest.substr(padding, 2);
   const bool could_close = rest.empty() || rest == "-";
-  const bool could_end = padding <= kMaxPadding && (line_end.empty() || line_end == "\r");
-  if (line_end != "\r\n" || padding > kMaxPadding) {
+  const bool could_end = padding <= max_padding && (line_end.empty() || line_end == "\r");
+  if (line_end != "\r\n" || padding > max_padding) {
     if (could_close || could_end) return more_wanted();
     return fail(broken("a boundary must stand alone on its line"));
   }
-  if (++parts_ > kMaxParts) return fail(broken("it has more than " + std::to_string(kMaxParts) + " parts"));
+  if (++parts_ > max_parts) return fail(broken("it has more than " + std::to_string(max_parts) + " parts"));
   // The CRLF stays: a block without a header is then CRLF CRLF, and every block ends the same way.
   position_ += padding;
   state_ = State::headers;
@@ -247,10 +247,10 @@ Result<MultipartParser::Event> MultipartParser::read_boundary_line() {
 }
 
 Result<MultipartParser::Event> MultipartParser::read_headers() {
-  const std::size_t end = unread().substr(0, kMaxHeaderBytes).find("\r\n\r\n");
+  const std::size_t end = unread().substr(0, max_header_bytes).find("\r\n\r\n");
   if (end == std::string::npos) {
-    if (unread().size() < kMaxHeaderBytes) return more_wanted();
-    return fail(broken("a part's headers are longer than " + std::to_string(kMaxHeaderBytes) + " bytes"));
+    if (unread().size() < max_header_bytes) return more_wanted();
+    return fail(broken("a part's headers are longer than " + std::to_string(max_header_bytes) + " bytes"));
   }
   auto part = read_part(unread().substr(2, end));
   if (!part) return fail(part.error());

@@ -11,7 +11,7 @@ namespace lightfast::http {
 namespace {
 
 // More ranges than this in one request is an attack or a mistake, and the whole is cheaper (RFC 9110 section 14.2).
-constexpr std::size_t kMaxRanges = 8;
+constexpr std::size_t max_ranges = 8;
 
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -33,9 +33,9 @@ bool is_less(std::string_view a, std::string_view b) {
 
 // The set behind "bytes=" (the unit compares without case, section 14.1); nullopt for any other unit.
 std::optional<std::string_view> byte_range_set(std::string_view header) {
-  constexpr std::string_view kUnit = "bytes=";
-  if (!same_name(header.substr(0, kUnit.size()), kUnit)) return std::nullopt;
-  return header.substr(kUnit.size());
+  constexpr std::string_view unit = "bytes=";
+  if (!same_name(header.substr(0, unit.size()), unit)) return std::nullopt;
+  return header.substr(unit.size());
 }
 
 struct Spec {
@@ -84,7 +84,7 @@ RangeChoice choose_ranges(std::string_view header, std::uint64_t size) {
     position = comma + 1;
     if (text.empty()) continue;  // an empty list element counts for nothing (section 5.6.1.2)
     const Spec spec = resolve(text, size);
-    if (!spec.valid || ++asked > kMaxRanges) return whole;
+    if (!spec.valid || ++asked > max_ranges) return whole;
     if (spec.range) choice.ranges.push_back(*spec.range);
   }
   if (asked == 0 || any_overlap(choice.ranges)) return whole;

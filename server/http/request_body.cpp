@@ -5,8 +5,8 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::size_t kBuffer = 64 * 1024;
-constexpr std::uint64_t kDrainLimit = 64 * 1024;
+constexpr std::size_t buffer = 64 * 1024;
+constexpr std::uint64_t drain_limit = 64 * 1024;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Task<Result<std::string_view>> RequestBody::wait_for_piece() {
   while (true) {
     auto piece = next_piece();
     if (!piece || !piece->empty() || parser_.is_done()) co_return piece;
-    const bool received = co_await connection_.receive(kBuffer);
+    const bool received = co_await connection_.receive(buffer);
     if (received) continue;
     state_ = State::broken;
     if (connection_.is_expired()) co_return Error{Errc::request_timeout, "the request's body came too slowly"};
@@ -69,7 +69,7 @@ bool RequestBody::can_drain() {
   if (parser_.is_done()) return true;
   // A client that waits for our 100 may send the body or not: nobody can tell where its next request begins.
   if (state_ == State::unread && framing_.expects_continue) return false;
-  if (framing_.content_length) return *framing_.content_length - read_bytes_ <= kDrainLimit;
+  if (framing_.content_length) return *framing_.content_length - read_bytes_ <= drain_limit;
   while (!connection_.input().empty()) {
     const auto left = connection_.input().size();
     const auto piece = next_piece();

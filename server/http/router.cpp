@@ -9,8 +9,8 @@
 namespace lightfast::http {
 namespace {
 
-constexpr std::string_view kEveryMethod = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-constexpr std::string_view kAnyMethod = "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY";
+constexpr std::string_view every_method = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+constexpr std::string_view any_method = "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY";
 
 bool is_name(std::string_view segment) {
   return segment.starts_with('{') && segment.ends_with('}');
@@ -127,7 +127,7 @@ std::string Router::allowed_methods(const Resource& resource, bool (*wanted)(con
   for (const auto index : resource.routes) {
     const auto& route = routes_[index];
     if (!wanted(route) || route.method == Method::options) continue;
-    add(route.method == Method::other ? kAnyMethod : to_string(route.method));
+    add(route.method == Method::other ? any_method : to_string(route.method));
     if (route.method == Method::get) add("HEAD");
   }
   add("OPTIONS");
@@ -149,9 +149,9 @@ Response Router::answer_options(const Resource& resource, const Headers& headers
 
 Router::Match Router::match(Request& request) const {
   if (request.method_text == "CONNECT" || request.method_text == "TRACE") {
-    return {nullptr, method_not_allowed(request.method_text, kEveryMethod)};
+    return {nullptr, method_not_allowed(request.method_text, every_method)};
   }
-  if (request.path == "*") return {nullptr, no_content(kEveryMethod)};
+  if (request.path == "*") return {nullptr, no_content(every_method)};
   const auto* resource = find_resource(request.segments);
   if (!resource) return {nullptr, not_found()};
   const auto* route = find_route(*resource, request.method);

@@ -56,7 +56,7 @@ std::size_t size_of(const Outgoing& outgoing) {
 // How much of the file went out in one step; nullopt: the client is gone, or the file is shorter than it was.
 std::optional<std::uint64_t> send_step(int socket, const Outgoing& outgoing) {
   auto offset = static_cast<off_t>(outgoing.offset);
-  const auto sent = ::sendfile(socket, (*outgoing.file)->get(), &offset, std::min(outgoing.length, kFileStep));
+  const auto sent = ::sendfile(socket, (*outgoing.file)->get(), &offset, std::min(outgoing.length, file_step));
   if (sent > 0) return static_cast<std::uint64_t>(sent);
   if (is_full(sent)) return 0;
   return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<std::uint64_t> send_step(int socket, const Outgoing& outgoing) {
 
 SentNow send_now(int socket, const Outgoing& outgoing, Unsent& unsent) {
   const bool has_file = outgoing.length > 0;
-  const bool corks = has_file && outgoing.length >= kCorkFrom;
+  const bool corks = has_file && outgoing.length >= cork_from;
   if (corks) set_cork(socket, 1);
   const auto result = send_texts(socket, outgoing, has_file || outgoing.is_last ? MSG_MORE : 0);
   if (result < 0 && !is_full(result)) return SentNow::broken;

@@ -12,8 +12,8 @@
 
 namespace lightfast::http {
 
-inline constexpr std::uint64_t kFileStep = 2 * 1024 * 1024;  // then the core's other connections have their turn
-inline constexpr std::uint64_t kCorkFrom = 128 * 1024;       // below, the extra system calls cost more than they save
+inline constexpr std::uint64_t file_step = 2 * 1024 * 1024;  // then the core's other connections have their turn
+inline constexpr std::uint64_t cork_from = 128 * 1024;       // below, the extra system calls cost more than they save
 
 struct Outgoing {
   std::array<std::string_view, 5> texts;

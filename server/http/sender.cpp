@@ -75,7 +75,7 @@ Task<std::uint64_t> send_file(Connection& connection, const FileSlice& slice) {
   auto offset = static_cast<off_t>(slice.offset);
   std::uint64_t sent = 0;
   while (sent < slice.length) {
-    const auto step = std::min(slice.length - sent, kFileStep);
+    const auto step = std::min(slice.length - sent, file_step);
     const auto result = ::sendfile(connection.native_handle(), slice.file->get(), &offset, step);
     const auto progress = judge(result);
     if (progress == Progress::failed) break;
@@ -85,7 +85,7 @@ Task<std::uint64_t> send_file(Connection& connection, const FileSlice& slice) {
     } else if (result > 0) {
       sent += static_cast<std::uint64_t>(result);
       connection.count_sent(static_cast<std::size_t>(result));
-      if (static_cast<std::uint64_t>(result) == kFileStep && sent < slice.length) co_await connection.give_way();
+      if (static_cast<std::uint64_t>(result) == file_step && sent < slice.length) co_await connection.give_way();
     }
   }
   co_return sent;
@@ -110,7 +110,7 @@ bool has_bytes(const std::vector<BodyPart>& body, std::size_t from) {
 }  // namespace
 
 Task<Sent> send_response(Connection& connection, std::string_view head, const std::vector<BodyPart>& body) {
-  const Cork cork(connection, file_bytes(body) >= kCorkFrom);
+  const Cork cork(connection, file_bytes(body) >= cork_from);
   Sent sent;
   std::size_t next = 0;
   std::string_view text;

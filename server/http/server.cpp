@@ -65,10 +65,6 @@ void Server::start() {
   impl_->started = true;
 }
 
-boost::asio::any_io_executor Server::executor() {
-  return impl_->cores.front()->io_context().get_executor();
-}
-
 bool Server::stop(std::chrono::seconds grace) {
   if (!std::exchange(impl_->started, false)) return true;
   const auto deadline = std::chrono::steady_clock::now() + grace;

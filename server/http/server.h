@@ -1,8 +1,9 @@
-// The HTTP/1.x server: one io_context, one thread and one SO_REUSEPORT listener per core; each connection is one
-// coroutine on its core. Timeouts are kept by one coarse sweep per core, not by a timer per operation.
+// The HTTP/1.x server: one io_context, one thread and one SO_REUSEPORT listener per core (http/core). A connection
+// stays on its core: at the door, where plain reads are answered, and once let in as a session, one coroutine each.
+// Timeouts are kept by one coarse sweep per core, not by a timer per operation. start() and stop() belong to one
+// thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -61,9 +62,6 @@ class Server {
 
   // Starts the threads, returns at once.
   void start();
-  // The executor of the first core, for signals and background coroutines. What still waits on it when stop() returns
-  // is not resumed any more, but destroyed with the server.
-  boost::asio::any_io_executor executor();
 
   // Stops accepting, lets requests under way finish for at most `grace`, closes what is idle, joins the threads.
   // Handlers are never abandoned: one that still runs after the grace has lost its client, but is waited for.

@@ -1,5 +1,5 @@
-// One connection from its first byte to its close: head, strict check, route, handler, answer, and the next request
-// from what is left in the buffer. Runs on its core's thread.
+// One connection from where the door lets it in to its close: head, strict check, route, handler, answer, and the next
+// request from what is left in the buffer. Runs on its core's thread.
 #pragma once
 
 #include <functional>
