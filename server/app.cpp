@@ -73,15 +73,17 @@ Result<std::string> instance_of(db::Database& database) {
 }  // namespace
 
 lifecycle::RetentionLimits retention_limits(const Config& config, std::uint64_t min_free_bytes) {
-  return {retention_rule(config), config.storage_max_bytes, min_free_bytes,
-          config.cdn_base_url.empty() ? lifecycle::EvictionOrder::least_recently_accessed
-                                      : lifecycle::EvictionOrder::oldest};
+  return {retention_rule(config), config.storage_max_bytes, min_free_bytes};
 }
 
 images::RetentionRule retention_rule(const Config& config) {
-  return {config.max_age_days,   config.per_user_images,
-          config.per_user_bytes, config.user_limit_policy == UserLimitPolicy::reject,
-          config.trash_days,     config.keep_versions};
+  return {config.max_age_days,
+          config.per_user_images,
+          config.per_user_bytes,
+          config.user_limit_policy == UserLimitPolicy::reject,
+          config.trash_days,
+          config.keep_versions,
+          config.cdn_base_url.empty() ? images::EvictionOrder::least_recently_accessed : images::EvictionOrder::oldest};
 }
 
 // What storage and database are opened with, before anything else is there.

@@ -79,7 +79,8 @@ void add_cleanup(CLI::App& cli, Outcome& outcome) {
   command->footer(
       "In this order: expired trash (trash); images past their time (ttl); versions beyond those kept\n"
       "(version) and images over their user's limits (user_limit); then, for space, the oldest trash and\n"
-      "the least recently accessed images (space). Pinned images are never taken. Safe to interrupt.");
+      "the least recently accessed images, or with CDN_BASE_URL the oldest (space). Pinned images are never\n"
+      "taken; those younger than a day by their user's limit alone. Safe to interrupt.");
   const auto options = std::make_shared<CleanupArguments>();
   command->add_flag("--dry-run", options->dry_run, "only say what would go and why");
   command->add_flag("--json", options->as_json, "one JSON object, with every image");

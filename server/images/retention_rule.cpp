@@ -24,7 +24,9 @@ std::string describe(const RetentionRule& rule) {
   } else {
     if (rule.per_user_images > 0) text += "; at most " + std::to_string(rule.per_user_images) + " images per user";
     if (rule.per_user_bytes > 0) text += "; at most " + std::to_string(rule.per_user_bytes) + " bytes per user";
-    text += rule.reject_over_limit ? ", new ones beyond that are refused" : ", the least recently used go first";
+    text += rule.reject_over_limit                ? ", new ones beyond that are refused"
+            : rule.order == EvictionOrder::oldest ? ", the oldest go first"
+                                                  : ", the least recently used go first";
   }
   if (rule.keep_versions > 0) text += "; the newest " + std::to_string(rule.keep_versions) + " versions of a name stay";
   text += rule.trash_days == 0 ? "; removed images are gone at once"

@@ -212,8 +212,8 @@ Result<void> Planner::take_over_limit(const UserId& user, const db::UserTotals& 
 }
 
 Page Planner::by_eviction_order(const db::RetentionQuery& query, Timestamp made_before) const {
-  return limits_.order == EvictionOrder::oldest ? records_.aged(query, made_before)
-                                                : records_.least_recently_accessed(query, made_before);
+  return limits_.rule.order == images::EvictionOrder::oldest ? records_.aged(query, made_before)
+                                                             : records_.least_recently_accessed(query, made_before);
 }
 
 Result<void> Planner::space() {

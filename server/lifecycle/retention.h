@@ -17,14 +17,10 @@ namespace lightfast::lifecycle {
 // A clock that shows less was never set: there was no Lightfast then. What it dated may be of any age.
 inline constexpr Timestamp earliest_time = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
 
-// By age where a CDN stands in front: the origin does not see its hits.
-enum class EvictionOrder { least_recently_accessed, oldest };
-
 struct RetentionLimits {
   images::RetentionRule rule;
   std::uint64_t storage_max_bytes = 0;  // 0: by free disk only
   std::uint64_t min_free_bytes = 0;
-  EvictionOrder order = EvictionOrder::least_recently_accessed;
 };
 
 // Which images a cleanup looks at. With a user or a collection it takes nothing for space, which is everybody's.
@@ -36,18 +32,18 @@ struct RetentionScope {
 
 struct Situation {
   Timestamp now{};
-  std::uint64_t stored_bytes = 0;  // living, trash and variants
+  std::uint64_t stored_bytes = 0;  // living and trash
   std::uint64_t free_bytes = 0;
   std::uint64_t free_inodes = std::numeric_limits<std::uint64_t>::max();  // each image that goes frees one
 };
 
 // In this order: the expired trash; what is past its time; versions beyond those kept, and what is over its user's
-// limits (old versions first, then least recently accessed); then, for space, the trash and the living, least recently
-// accessed first. An image younger than a day is taken by its user's limit alone; a pinned one never, though it counts.
+// limits (old versions first, then in the rule's order); then, for space, the trash and the living, in the rule's
+// order. An image younger than a day is taken by its user's limit alone; a pinned one never, though it counts.
 Result<Plan> plan_retention(const db::Retention& records, const db::Collections& names, const RetentionLimits& limits,
                             const RetentionScope& scope, const Situation& situation);
 
-// For space alone, for when the clock cannot be trusted with anything else.
+// For space alone: when the disk runs low between two daily cleanups.
 Result<Plan> plan_for_space(const db::Retention& records, const db::Collections& names, const RetentionLimits& limits,
                             const Situation& situation);
 

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-
 using namespace lightfast;
 using namespace std::chrono_literals;
 
@@ -45,6 +44,8 @@ TEST_CASE("a pinned image never expires") {
 
 TEST_CASE("the rule is told in one line") {
   CHECK(images::describe({}) == "images stay for ever; no limit per user; removed images can be restored for 7 days");
+  const images::RetentionRule behind_cdn{.per_user_images = 50, .order = images::EvictionOrder::oldest};
+  CHECK_THAT(images::describe(behind_cdn), Catch::Contains("at most 50 images per user, the oldest go first;"));
   CHECK(images::describe({.max_age_days = 90, .per_user_images = 50}).find("removed 90 days after") !=
         std::string::npos);
 }

@@ -232,7 +232,7 @@ TEST_CASE("what goes for other reasons counts for the inodes that are needed") {
 TEST_CASE("with a cache in front eviction goes by age") {
   Cleanup cleanup;
   cleanup.limits.rule.per_user_images = 1;
-  cleanup.limits.order = EvictionOrder::oldest;
+  cleanup.limits.rule.order = images::EvictionOrder::oldest;
   cleanup.add(9 * day).accessed_at = cleanup.clock.now();
   cleanup.add(8 * day);
   CHECK(cleanup.taken() == "user_limit:0");
