@@ -54,7 +54,8 @@ void add_sign(CLI::App& cli, Outcome& outcome) {
   command->add_option("image", options->image, "its id or URL")->required();
   command->add_option("--expires-in", options->expires_in, "seconds; rounded up, by at most a day")
       ->capture_default_str();
-  command->add_option("--variant", options->variant, "w=512,h=…,fit=…,format=…,q=…")->delimiter(',');
+  command->add_option("--variant", options->variant, "w=512,h=…,fit=…,format=…,q=…: for a resizing CDN in front")
+      ->delimiter(',');
   command->add_flag("--json", options->as_json, "with the time when it ends");
   command->callback([options, &outcome] { outcome.exit_code = run(*options); });
 }
