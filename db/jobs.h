@@ -51,8 +51,8 @@ struct JobRecord {
   std::string provider_response;  // the provider's raw JSON, up to 64 KB
   std::string details;            // of the outputs' making, as the provider told: a JSON object
   std::string source_url;
-  std::string owner;                     // the process that runs it
-  std::optional<Timestamp> lease_until;  // until then it is the owner's
+  std::string owner;                     // never set: one process has the data; columns for when several do
+  std::optional<Timestamp> lease_until;  // likewise: until then it would be the owner's
   Timestamp deadline{};
   std::uint32_t attempts = 0;
   std::optional<Timestamp> source_fades_at;

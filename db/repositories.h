@@ -1,5 +1,5 @@
 // What can be asked of the database and changed in it: one small interface per record. Const members read; the others
-// change, and exist only inside Database::commit. Every call blocks, on the thread that runs the session.
+// change, and exist only inside db::commit. Every call blocks, on the thread that runs the session.
 #pragma once
 
 #include <functional>

@@ -30,8 +30,8 @@ enum class OpenMode { create, existing };
 
 class App {
  public:
-  // Takes the data lock and opens storage and database; with OpenMode::existing nothing is made that was not there,
-  // and nothing that a crash left is removed.
+  // Looks at the places, takes the data lock, opens storage and database, and makes what folders are missing; with
+  // OpenMode::existing a database is never made (Errc::conflict), and nothing that a crash left is removed.
   // Errors are for the terminal: Errc::not_configured (exit code 2), anything else (1).
   static Result<std::unique_ptr<App>> open(const Config& config, Logger& log, OpenMode mode);
   ~App();

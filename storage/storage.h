@@ -1,6 +1,6 @@
 // Where the bytes of images lie. A blob is written once under a key, never changed, read, removed; the key is a name
 // like "user123/img_01jd….webp", made by storage/blob_path and kept in the database, never a path.
-// Implementations: filesystem_storage (here), memory_storage (tests/support), a bucket later.
+// Implementations: filesystem_storage (here), memory_storage (tests/support).
 // All calls block and may be made from any thread.
 #pragma once
 

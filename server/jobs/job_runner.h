@@ -1,6 +1,7 @@
 // Takes one job from wherever it stands to its end: calls the provider, waits for it, fetches what it made. Every step
 // that must not be done twice is in the database before it is done, so that after a crash another runner goes on from
-// the row. All of it runs on one executor, which only waits.
+// the row. All of it runs on one executor, which only waits. The steps lie in job_calling.cpp (up to the provider's
+// answer) and job_fetching.cpp (from there to the images), what drives them in job_runner.cpp.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
