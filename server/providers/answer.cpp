@@ -102,16 +102,24 @@ std::optional<std::chrono::seconds> seconds_in_text(std::string_view body) {
   return end < body.size() && body[end] == 'm' ? *seconds * 60 : *seconds;
 }
 
-void cut_strings(json::value& value, int depth) {
-  if (auto* text = value.if_string(); text && text->size() > max_raw_string_bytes) {
+// A copy with long strings cut: those of inline images are never there twice.
+json::value with_short_strings(const json::value& value) {
+  if (const auto* text = value.if_string(); text && text->size() > max_raw_string_bytes) {
     const std::size_t whole = text->size();
-    const std::size_t kept = whole > 5 && lower(std::string_view(*text).substr(0, 5)) == "data:" ? 64 : 1'024;
-    value = std::string(cut_utf8(*text, kept)) + "… (" + std::to_string(whole) + " bytes)";
-  } else if (auto* list = value.if_array(); list && depth < max_depth) {
-    for (json::value& item : *list) cut_strings(item, depth + 1);
-  } else if (auto* object = value.if_object(); object && depth < max_depth) {
-    for (auto& member : *object) cut_strings(member.value(), depth + 1);
+    const std::size_t kept = lower(std::string_view(*text).substr(0, 5)) == "data:" ? 64 : 1'024;
+    return json::value(std::string(cut_utf8(*text, kept)) + "… (" + std::to_string(whole) + " bytes)");
   }
+  if (const auto* list = value.if_array()) {
+    json::array copy;
+    for (const json::value& item : *list) copy.push_back(with_short_strings(item));
+    return copy;
+  }
+  if (const auto* object = value.if_object()) {
+    json::object copy;
+    for (const auto& member : *object) copy.emplace(member.key(), with_short_strings(member.value()));
+    return copy;
+  }
+  return value;
 }
 
 }  // namespace
@@ -198,8 +206,7 @@ std::string named_model(const GenerationRequest& request, std::string_view fallb
 }
 
 std::string keep_raw(const json::value& answer) {
-  json::value kept = answer;
-  cut_strings(kept, 0);
+  json::value kept = with_short_strings(answer);
   std::string text = json::serialize(kept);
   for (const char* member : {"logs", "input", "output", "urls", "metrics"}) {
     if (text.size() <= max_raw_bytes || !kept.is_object()) break;

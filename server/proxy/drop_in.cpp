@@ -18,11 +18,12 @@ constexpr std::uint64_t memory_for_bodies = 512ull << 20;
 constexpr std::chrono::seconds shortest_hold{3};
 constexpr std::uint64_t short_answer = 1 << 20;
 constexpr std::uint64_t longest_read = 256 << 20;  // of an answer that is to be changed
+constexpr std::uint64_t memory_for_answers = AnswerMemory::copies * longest_read;
 
 // The rest of an answer, as it comes.
 class PassedOn final : public http::BodyStream {
  public:
-  explicit PassedOn(HttpStream answer) : answer_(std::move(answer)) {}
+  PassedOn(HttpStream answer, AnswerMemory memory) : answer_(std::move(answer)), memory_(std::move(memory)) {}
   Task<Result<std::string>> next() override {
     auto piece = co_await answer_.next();
     co_return piece;
@@ -30,6 +31,18 @@ class PassedOn final : public http::BodyStream {
 
  private:
   HttpStream answer_;
+  AnswerMemory memory_;  // of what was read before
+};
+
+// A whole answer that holds memory until it is sent.
+class HeldText final : public http::BodyStream {
+ public:
+  HeldText(std::string text, AnswerMemory memory) : text_(std::move(text)), memory_(std::move(memory)) {}
+  Task<Result<std::string>> next() override { co_return std::exchange(text_, {}); }
+
+ private:
+  std::string text_;
+  AnswerMemory memory_;
 };
 
 std::string_view content_type(const HttpStream& answer) {
@@ -67,35 +80,38 @@ bool is_readable_json(const HttpStream& answer) {
          (http::same_name(type, "application/json") || type.ends_with("+json"));
 }
 
-// What came of an answer; where that is more than is read, the rest is left in the stream.
+// What came of an answer; where that is more than is read or may be held, the rest is left in the stream.
 struct Collected {
   std::string text;
   bool is_whole = true;
 };
 
-Task<Result<Collected>> collect(HttpStream& answer) {
+Task<Result<Collected>> collect(HttpStream& answer, AnswerMemory& memory) {
   Collected collected;
-  for (;;) {
+  const auto length = content_length(answer).value_or(0);
+  collected.is_whole = length <= longest_read && memory.covers(length);
+  if (collected.is_whole) collected.text.reserve(length);
+  while (collected.is_whole) {
     auto piece = co_await answer.next();
     if (!piece) co_return Error{Errc::provider_failed, "the provider's answer broke off: " + piece.error().detail};
     if (piece->empty()) co_return collected;
     collected.text += *piece;
-    if (collected.text.size() <= longest_read) continue;
-    collected.is_whole = false;
-    co_return collected;
+    collected.is_whole = collected.text.size() <= longest_read && memory.covers(collected.text.size());
   }
+  co_return collected;
 }
 
-http::Response unchanged(HttpStream answer, std::string begun) {
+http::Response unchanged(HttpStream answer, std::string begun, AnswerMemory memory) {
   http::Response response = DropIn::head_of(answer);
   response.body.emplace_back(std::move(begun));
-  response.stream = std::make_shared<PassedOn>(std::move(answer));
+  response.stream = std::make_shared<PassedOn>(std::move(answer), std::move(memory));
   return response;
 }
 
 }  // namespace
 
-DropIn::DropIn(Parts parts) : parts_(parts), memory_(memory_for_bodies) {}
+DropIn::DropIn(Parts parts)
+    : parts_(parts), memory_(memory_for_bodies), answers_(std::make_shared<MemoryBudget>(memory_for_answers)) {}
 
 Task<http::Response> DropIn::serve(http::Request& request, const ProviderSettings& provider, const Answer& answer) {
   auto customer = parts_.guard.identify(request);
@@ -223,29 +239,32 @@ bool DropIn::is_event_stream(const HttpStream& answer) {
 Task<Result<http::Response>> DropIn::pass_on(HttpStream answer) {
   const auto length = content_length(answer);
   const bool is_short = answer.status() / 100 != 2 || (length && *length <= short_answer);
-  if (!is_short || !http::allows_body(answer.status())) co_return unchanged(std::move(answer), {});
-  auto collected = co_await collect(answer);
+  AnswerMemory memory = answer_memory();
+  if (!is_short || !http::allows_body(answer.status())) {
+    co_return unchanged(std::move(answer), {}, std::move(memory));
+  }
+  auto collected = co_await collect(answer, memory);
   if (!collected) co_return collected.error();
-  if (!collected->is_whole) co_return unchanged(std::move(answer), std::move(collected->text));
+  if (!collected->is_whole) co_return unchanged(std::move(answer), std::move(collected->text), std::move(memory));
   const bool is_of_head = collected->text.empty() && length.value_or(0) > 0;  // no length is better than a wrong one
-  if (is_of_head) co_return unchanged(std::move(answer), {});
+  if (is_of_head) co_return unchanged(std::move(answer), {}, std::move(memory));
   http::Response response = head_of(answer);
   response.body.emplace_back(std::move(collected->text));
   co_return response;
 }
 
 Task<Result<DropIn::Editable>> DropIn::edit(HttpStream answer) {
-  Editable editable;
+  Editable editable{{}, {}, answer_memory()};
   if (!is_readable_json(answer)) {
     auto passed = co_await pass_on(std::move(answer));
     if (!passed) co_return passed.error();
     editable.response = std::move(*passed);
     co_return editable;
   }
-  auto collected = co_await collect(answer);
+  auto collected = co_await collect(answer, editable.memory);
   if (!collected) co_return collected.error();
   if (!collected->is_whole) {
-    editable.response = unchanged(std::move(answer), std::move(collected->text));
+    editable.response = unchanged(std::move(answer), std::move(collected->text), std::move(editable.memory));
     say_rehost_failed(editable.response);
     co_return editable;
   }
@@ -262,7 +281,12 @@ Task<Result<DropIn::Editable>> DropIn::edit(HttpStream answer) {
 
 Task<http::Response> DropIn::finish(Editable edited) {
   auto text = co_await serialize(*edited.body);
-  edited.response.body.emplace_back(std::move(text));
+  edited.body.reset();
+  if (edited.memory.is_counted()) {
+    edited.response.stream = std::make_shared<HeldText>(std::move(text), std::move(edited.memory));
+  } else {
+    edited.response.body.emplace_back(std::move(text));
+  }
   co_return std::move(edited.response);
 }
 

@@ -13,6 +13,7 @@
 #include "base/metrics.h"
 #include "server/guard/rate_limiter.h"
 #include "server/http/message.h"
+#include "server/proxy/answer_memory.h"
 #include "server/proxy/customer.h"
 #include "server/proxy/error_shape.h"
 #include "server/proxy/provider_call.h"
@@ -85,6 +86,7 @@ class DropIn {
   struct Editable {
     http::Response response;
     std::optional<boost::json::value> body;
+    AnswerMemory memory;
   };
   Task<Result<Editable>> edit(HttpStream answer);
   // The response with the body as it has become.
@@ -96,6 +98,7 @@ class DropIn {
   // The other way round, likewise.
   Task<std::string> serialize(const boost::json::value& value);
 
+  AnswerMemory answer_memory() const { return AnswerMemory(answers_); }
   Rehost& rehost() { return parts_.rehost; }
   Workers& workers() { return parts_.workers; }
   const Clock& clock() const { return parts_.clock; }
@@ -107,7 +110,8 @@ class DropIn {
   guard::Taken take_token(const http::Request& request, const Customer& customer);
 
   Parts parts_;
-  MemoryBudget memory_;
+  MemoryBudget memory_;  // of requests
+  const std::shared_ptr<MemoryBudget> answers_;
 };
 
 // Until when an answer that came at `now`, for a visit with that deadline, is held for its images: what is left of the

@@ -13,23 +13,26 @@ namespace {
 namespace asio = boost::asio;
 
 struct Course {
-  Course(HttpStream stream, std::shared_ptr<EventRewriter> with)
-      : answer(std::move(stream)), rewriter(std::move(with)) {}
+  Course(HttpStream stream, std::shared_ptr<EventRewriter> with, AnswerMemory held)
+      : answer(std::move(stream)), rewriter(std::move(with)), memory(std::move(held)) {}
 
   HttpStream answer;
   std::shared_ptr<EventRewriter> rewriter;
+  AnswerMemory memory;
   EventSplitter splitter;
   bool is_over = false;
 };
 
 // The next event; empty at the end.
 Task<Result<std::string>> next_event(std::shared_ptr<Course> course) {
+  if (course->splitter.held() == 0) course->memory.release();
   for (;;) {
     if (auto event = course->splitter.next()) {
       auto changed = co_await course->rewriter->rewrite(std::move(*event));
       co_return changed;
     }
     if (course->is_over) co_return std::string();
+    if (!course->memory.covers(course->splitter.held())) co_return course->splitter.rest();
     auto piece = co_await course->answer.next();
     if (!piece) {
       course->is_over = true;
@@ -80,9 +83,9 @@ class RewrittenEvents final : public http::BodyStream {
 }  // namespace
 
 Task<std::shared_ptr<http::BodyStream>> rewrite_events(HttpStream answer, std::shared_ptr<EventRewriter> rewriter,
-                                                       Reading reading) {
+                                                       Reading reading, AnswerMemory memory) {
   auto executor = co_await asio::this_coro::executor;
-  auto course = std::make_shared<Course>(std::move(answer), std::move(rewriter));
+  auto course = std::make_shared<Course>(std::move(answer), std::move(rewriter), std::move(memory));
   co_return std::make_shared<RewrittenEvents>(std::move(course), reading, std::move(executor));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/http_stream.h"
 #include "server/http/message.h"
+#include "server/proxy/answer_memory.h"
 
 namespace lightfast::proxy {
 
@@ -19,8 +20,8 @@ class EventRewriter {
 // Whether the rest is read when nobody wants it any more.
 enum class Reading { to_the_end, while_wanted };
 
-// To be called on the executor that the stream is read on.
+// To be called on the executor that the stream is read on. An event that `memory` does not cover passes as it comes.
 Task<std::shared_ptr<http::BodyStream>> rewrite_events(HttpStream answer, std::shared_ptr<EventRewriter> rewriter,
-                                                       Reading reading);
+                                                       Reading reading, AnswerMemory memory);
 
 }  // namespace lightfast::proxy

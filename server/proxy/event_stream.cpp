@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace lightfast::proxy {
 namespace {
@@ -33,6 +34,7 @@ std::optional<std::string> EventSplitter::next() {
   auto end = find_end();
   if (!end && pending_.size() - begin_ > longest_event) end = pending_.size();
   if (!end) return std::nullopt;
+  if (begin_ == 0 && *end == pending_.size()) return rest();  // a large one seldom has another behind it
   std::string event = pending_.substr(begin_, *end - begin_);
   begin_ = searched_ = *end;
   return event;
@@ -61,10 +63,9 @@ void EventSplitter::feed(std::string_view bytes) {
 }
 
 std::string EventSplitter::rest() {
-  std::string left = pending_.substr(begin_);
-  pending_.clear();
+  pending_.erase(0, begin_);
   begin_ = searched_ = 0;
-  return left;
+  return std::exchange(pending_, {});
 }
 
 std::string event_type(std::string_view event) {

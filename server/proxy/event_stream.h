@@ -16,7 +16,8 @@ class EventSplitter {
   void feed(std::string_view bytes);
   // The next whole event with the blank line that ends it; nullopt until more was fed.
   std::optional<std::string> next();
-  // What is left at the end of the stream.
+  // What was fed and not given out: how much, and all of it, as at the end of the stream.
+  std::size_t held() const { return pending_.size() - begin_; }
   std::string rest();
 
  private:

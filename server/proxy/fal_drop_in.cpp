@@ -128,7 +128,8 @@ Task<http::Response> FalDropIn::change_events(HttpStream answer, Making making) 
   http::Response response = DropIn::head_of(answer);
   if (making.model.ends_with(streaming)) making.model.resize(making.model.size() - streaming.size());
   auto rewriter = std::make_shared<ResultEvents>(common_, std::move(making));
-  response.stream = co_await rewrite_events(std::move(answer), std::move(rewriter), Reading::to_the_end);
+  response.stream =
+      co_await rewrite_events(std::move(answer), std::move(rewriter), Reading::to_the_end, common_.answer_memory());
   co_return response;
 }
 

@@ -97,7 +97,8 @@ Task<Result<http::Response>> OpenAiDropIn::make_images(Visit& visit) {
   if (DropIn::is_event_stream(*answer)) {
     http::Response response = DropIn::head_of(*answer);
     auto rewriter = std::make_shared<ImageEvents>(common_, std::move(making), wanted.wants_url);
-    response.stream = co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::to_the_end);
+    response.stream =
+        co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::to_the_end, common_.answer_memory());
     co_return response;
   }
   co_return co_await change_answer(visit, std::move(*answer), std::move(making), wanted.wants_url);

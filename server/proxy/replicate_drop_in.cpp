@@ -263,7 +263,8 @@ Task<Result<http::Response>> ReplicateDropIn::stream(http::Request& request) {
   making.user = *user;
   making.provider = provider_.name;
   auto rewriter = std::make_shared<OutputEvents>(common_, std::move(making));
-  response.stream = co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::while_wanted);
+  response.stream =
+      co_await rewrite_events(std::move(*answer), std::move(rewriter), Reading::while_wanted, common_.answer_memory());
   co_return response;
 }
 

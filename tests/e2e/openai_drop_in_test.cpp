@@ -158,6 +158,27 @@ TEST_CASE("openai drop-in: an answer of 30 MB of base64 arrives whole and all of
   CHECK(sdk.server.image_files().size() == 7);
 }
 
+TEST_CASE("openai drop-in: an answer that no memory is left for passes unchanged and says so") {
+  OpenAiSdk sdk;
+  sdk.openai.give(png(1, 600, 600));
+  const std::string nearly_all =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 268000000\r\n\r\n{";
+  sdk.openai.answer_next({.bytes = nearly_all});
+  RawHttpClient other(sdk.server.port());
+  other.send(to_bytes(json_request(generations, {{"model", "gpt-image-1"}, {"prompt", "a cat"}})));
+  REQUIRE(eventually([&] { return sdk.openai.requests().size() == 1; }));
+  HttpResponse response;
+  REQUIRE(eventually([&] {
+    response = sdk.ask({{"model", "gpt-image-1"}, {"prompt", "a cat"}});
+    return response.header("X-Lightfast-Rehost") == "failed";
+  }));
+  const json::object passed = sdk.image(response);
+  CHECK((text(passed, "b64_json") == to_base64(png(1, 600, 600))));
+  CHECK_FALSE(passed.contains("url"));
+  sdk.openai.give(png(1));
+  CHECK(sdk.bytes_of(sdk.image(sdk.ask({{"model", "gpt-image-1"}, {"prompt", "a cat"}}))) == png(1));  // a short one
+}
+
 TEST_CASE("openai drop-in: other paths pass as they come, piece by piece") {
   OpenAiSdk sdk;
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
