@@ -49,13 +49,11 @@ class AnswerIndex {
 
   // Those whose files were touched are asked from here on, at every request.
   void catch_up() {
-    watch_.take([this](FileWatch::Mark mark) {
-      for (auto& place : places_) {
-        if (place.answer && place.mark != FileWatch::none && (mark == FileWatch::none || place.mark == mark)) {
-          unwatch(place);
-        }
-      }
-    });
+    const auto touched = watch_.take();
+    if (touched.is_nothing()) return;
+    for (auto& place : places_) {
+      if (place.answer && place.mark != FileWatch::none && touched.holds(place.mark)) unwatch(place);
+    }
   }
 
  private:

@@ -3,7 +3,7 @@
 // is sent meanwhile are the bytes that were proven. One thread.
 #pragma once
 
-#include <functional>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -20,9 +20,16 @@ class FileWatch {
   Mark watch(int file);
   void forget(Mark mark);
 
-  // Calls `touched` for every file that was changed, renamed or removed since the last time, or is not watched any
-  // more; with `none` where some were missed: then it may be any.
-  void take(const std::function<void(Mark)>& touched);
+  // Told all at once, each file once, however much was done to it: whoever looks for them looks through everything.
+  struct Touched {
+    std::vector<Mark> marks;  // sorted
+    bool may_be_any = false;  // some were missed
+
+    bool is_nothing() const { return marks.empty() && !may_be_any; }
+    bool holds(Mark mark) const;
+  };
+  // The files that were changed, renamed or removed since the last time, or are not watched any more.
+  Touched take();
 
  private:
   UniqueFd inotify_;

@@ -20,11 +20,7 @@ struct Watched {
   Watched() { std::ofstream(path) << "bytes"; }
 
   FileWatch::Mark mark() { return watch.watch(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).get()); }
-  std::vector<FileWatch::Mark> touched() {
-    std::vector<FileWatch::Mark> all;
-    watch.take([&](FileWatch::Mark mark) { all.push_back(mark); });
-    return all;
-  }
+  std::vector<FileWatch::Mark> touched() { return watch.take().marks; }
 
   test::TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "file";
@@ -77,6 +73,22 @@ TEST_CASE("one file has one mark, and whoever is forgotten is told") {
   CHECK(watched.touched() == std::vector{mark});
   std::ofstream(watched.path) << "other";
   CHECK(watched.touched().empty());
+}
+
+TEST_CASE("however many files were touched and forgotten, they are told at once and each once") {
+  Watched watched;
+  std::vector<FileWatch::Mark> marks;
+  for (int i = 0; i < 500; ++i) {
+    const auto path = watched.folder.path() / std::to_string(i);
+    std::ofstream(path) << "bytes";
+    marks.push_back(watched.watch.watch(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).get()));
+    std::ofstream(path, std::ios::app) << "more";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+    watched.watch.forget(marks.back());
+  }
+  std::sort(marks.begin(), marks.end());
+  CHECK(watched.touched() == marks);
+  CHECK(watched.watch.take().is_nothing());
 }
 
 TEST_CASE("what cannot be watched has no mark") {
