@@ -89,8 +89,9 @@ class Jobs {
   virtual Result<std::map<JobState, std::uint64_t>> count_by_state() const = 0;        // every state, zeros too
   virtual Result<std::uint64_t> count_unfinished(const UserId& user, JobKind kind) const = 0;
   virtual Result<std::uint64_t> count_missed() const = 0;  // ever
-  // Whether a job that has not ended is to bring what lies at this URL.
-  virtual Result<bool> is_awaited(const std::optional<UserId>& user, const std::string& source_url) const = 0;
+  // A job of this user, or of anybody, that has not ended and is to bring what lies at this URL, if only among others.
+  virtual Result<std::optional<JobRecord>> find_awaiting(const std::optional<UserId>& user,
+                                                         const std::string& source_url) const = 0;
 
   virtual Result<void> insert(const JobRecord& job) = 0;  // Errc::conflict where the id or image_id is taken
   // Replaces the whole row; Errc::not_found. Two that change the same job each read it within their change first.

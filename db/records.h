@@ -31,6 +31,8 @@ struct ImageSource {
   std::string source_url;
   std::string provider_response;  // the provider's raw JSON, up to 64 KB
   std::string details = {};       // of its making, a JSON object: seed, cost, parents, …; empty for none
+  // The source_url is only what a key for one user says: it leads that user alone to the image. Not read again.
+  bool is_hearsay = false;
 };
 
 // A named image's place: user/collection/name, and its number there.

@@ -27,10 +27,16 @@ class Images {
   virtual Result<std::optional<ImageRecord>> find(const ImageId& id) const = 0;  // in the trash too
   // The same, also under an id that add_alias gave it.
   virtual Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const = 0;
-  // The living image that this URL became when the user, or without one anybody, last brought it in.
+  // The living image that this URL became when the user last brought it in; without one, the user who did so first,
+  // by more than hearsay.
   virtual Result<std::optional<ImageRecord>> find_by_source(const std::optional<UserId>& user,
                                                             const std::string& source_url) const = 0;
-  // The same where another query stood behind the URL, whose part before '?' is given; none where images differ.
+  // The first living public image that this URL became for the user, or without one for anybody by more than hearsay:
+  // what answers of providers show.
+  virtual Result<std::optional<ImageRecord>> find_public_by_source(const std::optional<UserId>& user,
+                                                                   const std::string& source_url) const = 0;
+  // As find_by_source where another query stood behind the URL, whose part before '?' is given; none where images
+  // differ.
   virtual Result<std::optional<ImageRecord>> find_by_source_path(const std::optional<UserId>& user,
                                                                  const std::string& before_query) const = 0;
   virtual Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const = 0;

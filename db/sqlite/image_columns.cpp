@@ -40,20 +40,20 @@ const std::string& image_placeholders() {
 }
 
 void bind_image(Statement& statement, const ImageRecord& image) {
-  const auto& [provider, model, prediction_id, prompt, source_url, provider_response, details] = image.source;
+  const ImageSource& source = image.source;
   const std::string_view collection = image.name ? std::string_view(image.name->collection) : "";
   const std::string_view name = image.name ? std::string_view(image.name->name) : "";
   const auto version = image.name ? std::optional(image.version) : std::nullopt;
   statement.bind(image.id, image.user, to_string(image.origin));
-  statement.bind(null_if_empty(provider), null_if_empty(model), null_if_empty(prediction_id));
+  statement.bind(null_if_empty(source.provider), null_if_empty(source.model), null_if_empty(source.prediction_id));
   statement.bind(image.file_key, image.file_size, null_if_empty(image.file_stamp), image.content_type);
   statement.bind(image.width, image.height, image.sha256.hex(), to_string(image.visibility), image.pinned);
   statement.bind(null_if_empty(collection), null_if_empty(name), version, image.is_current);
   statement.bind(image.created_at, image.renewed_at, image.accessed_at, image.access_count);
   statement.bind(image.expires_at, image.deleted_at, image.change_seq);
-  statement.bind(null_if_empty(prompt), null_if_empty(source_url), null_if_empty(image.metadata));
-  statement.bind(image.damaged_at, null_if_empty(details));
-  statement.bind(null_if_empty(provider_response));
+  statement.bind(null_if_empty(source.prompt), null_if_empty(source.source_url), null_if_empty(image.metadata));
+  statement.bind(image.damaged_at, null_if_empty(source.details));
+  statement.bind(null_if_empty(source.provider_response));
 }
 
 ImageRecord read_image(Statement& row) {

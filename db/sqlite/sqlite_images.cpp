@@ -59,33 +59,28 @@ Result<std::optional<ImageRecord>> SqliteImages::find_aliased(const ImageId& id)
   });
 }
 
+std::optional<ImageRecord> SqliteImages::select_living(const std::optional<ImageId>& id) const {
+  if (!id) return std::nullopt;
+  return select_one("id = ? AND deleted_at IS NULL", *id);
+}
+
 Result<std::optional<ImageRecord>> SqliteImages::find_by_source(const std::optional<UserId>& user,
                                                                 const std::string& source_url) const {
+  return guarded(
+      [&]() -> Result<std::optional<ImageRecord>> { return select_living(sources_.find_last(user, source_url)); });
+}
+
+Result<std::optional<ImageRecord>> SqliteImages::find_public_by_source(const std::optional<UserId>& user,
+                                                                       const std::string& source_url) const {
   return guarded([&]() -> Result<std::optional<ImageRecord>> {
-    if (!user) {
-      return select_one(
-          "id IN (SELECT image_id FROM source_urls WHERE url = ?) AND deleted_at IS NULL ORDER BY id DESC LIMIT 1",
-          source_url);
-    }
-    return select_one("id = (SELECT image_id FROM source_urls WHERE user_id = ? AND url = ?) AND deleted_at IS NULL",
-                      *user, source_url);
+    return select_living(sources_.find_first_public(user, source_url));
   });
 }
 
-// '@' is the byte behind '?'.
 Result<std::optional<ImageRecord>> SqliteImages::find_by_source_path(const std::optional<UserId>& user,
                                                                      const std::string& before_query) const {
-  return guarded([&]() -> Result<std::optional<ImageRecord>> {
-    const std::string of_user = user ? "user_id = ?3 AND " : "";
-    Statement row(connection_,
-                  "SELECT DISTINCT image_id FROM source_urls WHERE " + of_user + "url >= ?1 AND url < ?2 LIMIT 2");
-    row.bind(before_query + '?', before_query + '@');
-    if (user) row.bind(*user);
-    if (!row.next_row()) return std::optional<ImageRecord>();
-    const ImageId id = row.image_id();
-    if (row.next_row()) return std::optional<ImageRecord>();
-    return select_one("id = ? AND deleted_at IS NULL", id);
-  });
+  return guarded(
+      [&]() -> Result<std::optional<ImageRecord>> { return select_living(sources_.find_by_path(user, before_query)); });
 }
 
 Result<std::optional<ImageRecord>> SqliteImages::find_current(const UserId& user, const ImageName& name) const {
@@ -165,10 +160,10 @@ Result<Images::Inserted> SqliteImages::insert(const ImageRecord& image) {
     stored.change_seq = next_change_seq();
     if (!insert_unless_same_bytes(stored)) {
       Inserted existing{renew_same_bytes(stored), true};
-      remember_source(image.source.source_url, existing.image);
+      sources_.remember(image.source, existing.image);
       return existing;
     }
-    remember_source(image.source.source_url, stored);
+    sources_.remember(image.source, stored);
     ledger_.added(stored);
     if (stored.name) {
       make_current(stored);
@@ -188,13 +183,6 @@ bool SqliteImages::insert_unless_same_bytes(const ImageRecord& image) {
   const bool inserted = statement.next_row();
   if (inserted) statement.run();
   return inserted;
-}
-
-void SqliteImages::remember_source(const std::string& url, const ImageRecord& image) {
-  if (url.empty()) return;
-  Statement(connection_, "INSERT OR REPLACE INTO source_urls (user_id, url, image_id) VALUES (?, ?, ?)", image.user,
-            url, image.id)
-      .run();
 }
 
 // What either caller was promised holds: pinned if one of them pinned it, expiring at the later of the two times.
@@ -316,7 +304,7 @@ Result<void> SqliteImages::purge(const ImageId& id) {
               image->user, image->change_seq, id, image->deleted_at)
         .run();
     Statement(connection_, "DELETE FROM hosted_images WHERE id = ?", id).run();
-    Statement(connection_, "DELETE FROM source_urls WHERE image_id = ?", id).run();
+    sources_.forget(id);
     Statement(connection_, "DELETE FROM image_aliases WHERE image_id = ?", id).run();
     ledger_.purged(*image);
     return {};

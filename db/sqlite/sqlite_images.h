@@ -5,18 +5,22 @@
 
 #include "db/repositories.h"
 #include "db/sqlite/ledger.h"
+#include "db/sqlite/source_urls.h"
 #include "db/sqlite/version_names.h"
 
 namespace lightfast::db::sqlite {
 
 class SqliteImages final : public Images {
  public:
-  explicit SqliteImages(Connection& connection) : connection_(connection), ledger_(connection), names_(connection) {}
+  explicit SqliteImages(Connection& connection)
+      : connection_(connection), ledger_(connection), names_(connection), sources_(connection) {}
 
   Result<std::optional<ImageRecord>> find(const ImageId& id) const override;
   Result<std::optional<ImageRecord>> find_aliased(const ImageId& id) const override;
   Result<std::optional<ImageRecord>> find_by_source(const std::optional<UserId>& user,
                                                     const std::string& source_url) const override;
+  Result<std::optional<ImageRecord>> find_public_by_source(const std::optional<UserId>& user,
+                                                           const std::string& source_url) const override;
   Result<std::optional<ImageRecord>> find_by_source_path(const std::optional<UserId>& user,
                                                          const std::string& before_query) const override;
   Result<std::optional<ImageRecord>> find_current(const UserId& user, const ImageName& name) const override;
@@ -49,18 +53,19 @@ class SqliteImages final : public Images {
  private:
   template <class... Values>
   std::optional<ImageRecord> select_one(std::string_view where, const Values&... values) const;
+  std::optional<ImageRecord> select_living(const std::optional<ImageId>& id) const;
   ImageRecord get(const ImageId& id) const;  // after a change of it
   template <class... Values>
   Result<void> update_one(std::string_view set, const Values&... values);  // the last value: the id; Errc::not_found
   std::uint64_t next_change_seq();
   bool insert_unless_same_bytes(const ImageRecord& image);
   ImageRecord renew_same_bytes(const ImageRecord& image);
-  void remember_source(const std::string& url, const ImageRecord& image);
   void make_current(const ImageRecord& image);
 
   Connection& connection_;
   Ledger ledger_;
   VersionNames names_;
+  SourceUrls sources_;
   std::vector<ImageId> withdrawn_;
 };
 

@@ -180,15 +180,13 @@ Result<std::uint64_t> SqliteJobs::count_missed() const {
   });
 }
 
-Result<bool> SqliteJobs::is_awaited(const std::optional<UserId>& user, const std::string& source_url) const {
-  return guarded([&]() -> Result<bool> {
-    Statement row(connection_,
-                  "SELECT 1 FROM jobs INDEXED BY jobs_unfinished "
-                  "WHERE state NOT IN ('succeeded', 'failed') AND (?1 = '' OR user_id = ?1) AND (source_url = ?2 OR "
-                  "EXISTS (SELECT 1 FROM json_tree(outputs) WHERE atom = ?2)) LIMIT 1",
-                  user ? user->str() : std::string(), source_url);
-    return row.next_row();
-  });
+Result<std::optional<JobRecord>> SqliteJobs::find_awaiting(const std::optional<UserId>& user,
+                                                           const std::string& source_url) const {
+  return select_one(
+      "id = (SELECT id FROM jobs INDEXED BY jobs_unfinished "
+      "WHERE state NOT IN ('succeeded', 'failed') AND (?1 = '' OR user_id = ?1) AND (source_url = ?2 OR "
+      "EXISTS (SELECT 1 FROM json_tree(outputs) WHERE atom = ?2)) LIMIT 1)",
+      user ? user->str() : std::string(), source_url);
 }
 
 Result<void> SqliteJobs::add_missed() {

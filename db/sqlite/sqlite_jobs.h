@@ -24,7 +24,8 @@ class SqliteJobs final : public Jobs {
   Result<std::map<JobState, std::uint64_t>> count_by_state() const override;
   Result<std::uint64_t> count_unfinished(const UserId& user, JobKind kind) const override;
   Result<std::uint64_t> count_missed() const override;
-  Result<bool> is_awaited(const std::optional<UserId>& user, const std::string& source_url) const override;
+  Result<std::optional<JobRecord>> find_awaiting(const std::optional<UserId>& user,
+                                                 const std::string& source_url) const override;
 
   Result<void> insert(const JobRecord& job) override;
   Result<void> update(const JobRecord& job) override;

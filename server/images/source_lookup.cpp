@@ -21,9 +21,9 @@ Result<db::ImageRecord> find_in(const db::Session& session, const std::optional<
   auto image = session.images().find_by_source(user, url);
   if (!image) return image.error();
   if (*image) return std::move(**image);
-  auto is_awaited = session.jobs().is_awaited(user, url);
-  if (!is_awaited) return is_awaited.error();
-  if (*is_awaited) return Error{Errc::pending, "the image at this URL is being fetched", std::chrono::seconds(5)};
+  auto job = session.jobs().find_awaiting(user, url);
+  if (!job) return job.error();
+  if (*job) return Error{Errc::pending, "the image at this URL is being fetched", std::chrono::seconds(5)};
   if (const std::string before = before_signature(url); !before.empty()) {
     image = session.images().find_by_source_path(user, before);
     if (!image) return image.error();

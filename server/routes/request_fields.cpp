@@ -27,7 +27,9 @@ Result<UserId> member_user(const json::object& members, const guard::Caller& cal
 Result<ingest::NewImage> new_image(const json::object& members, const guard::Caller& caller) {
   auto user = member_user(members, caller);
   if (!user) return user.error();
-  return ingest::read_new_image(members, std::move(*user));
+  auto image = ingest::read_new_image(members, std::move(*user));
+  if (image) image->source.is_hearsay = caller.user.has_value();
+  return image;
 }
 
 std::string query_text(const http::Request& request, std::string_view name) {

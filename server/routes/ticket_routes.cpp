@@ -101,6 +101,7 @@ Result<UploadTicket> TicketRoutes::open_ticket(http::Request& request) const {
   auto maker = keys_.find_by_id(ticket->key_id, now);
   if (!maker) return Error{Errc::forbidden, "the key that this upload URL was made with is gone"};
   request.caller = maker->key_name;
+  ticket->facts.source.is_hearsay = maker->user.has_value();
   return ticket;
 }
 

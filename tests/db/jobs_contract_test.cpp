@@ -123,16 +123,17 @@ TEST_CASE("a URL is awaited while a job of its user has not ended that is to bri
   job.outputs = R"([{"source_url":"https://files.example/0.webp"},{"source_url":"https://files.example/1.webp"}])";
   at.add(job);
   at.add(at.job());
-  const auto is_awaited = [&](const char* user, const std::string& url) {
-    return at.look([&](const Jobs& jobs) { return jobs.is_awaited(user_id(user), url); });
+  const auto find_awaiting = [&](const std::optional<UserId>& user, const std::string& url) {
+    return at.look([&](const Jobs& jobs) { return jobs.find_awaiting(user, url); });
   };
-  CHECK(is_awaited("ana", "https://files.example/0.webp"));
-  CHECK(is_awaited("ana", "https://files.example/1.webp"));
-  CHECK_FALSE(is_awaited("ana", "https://files.example/1"));
-  CHECK_FALSE(is_awaited("bob", "https://files.example/1.webp"));
+  CHECK(find_awaiting(user_id("ana"), "https://files.example/0.webp")->id == job.id);
+  CHECK(find_awaiting(user_id("ana"), "https://files.example/1.webp")->id == job.id);
+  CHECK(find_awaiting(std::nullopt, "https://files.example/1.webp")->id == job.id);
+  CHECK_FALSE(find_awaiting(user_id("ana"), "https://files.example/1"));
+  CHECK_FALSE(find_awaiting(user_id("bob"), "https://files.example/1.webp"));
   job.state = JobState::succeeded;
   REQUIRE(at.update(job));
-  CHECK_FALSE(is_awaited("ana", "https://files.example/0.webp"));
+  CHECK_FALSE(find_awaiting(user_id("ana"), "https://files.example/0.webp"));
 }
 
 TEST_CASE("jobs of a batch come in the order of their items, and any by their ids, without what is long") {

@@ -77,6 +77,30 @@ TEST_CASE("resolve: an image is found for its own user, and by a key for all use
   check_problem(it.server.get(target_of(url, "&user_id=bob"), with_anas), 403, "forbidden");
 }
 
+TEST_CASE("resolve: what a key for one user says of an image leads that user alone to it") {
+  GeneratingServer it;
+  std::string key = it.server.process().run({"keys", "create", "--name", "eves", "--user", "eve"}).out;
+  key.pop_back();
+  const Headers with_eves = {{"Authorization", "Bearer " + key}};
+  const std::string url = "https://replicate.delivery/bobs.png", told = "&source_url=" + percent_encode(url);
+  const auto claim = [&](const HttpRequest& request) {
+    const int status = it.server.send(request).status;
+    INFO(request.target);
+    CHECK((status == 200 || status == 201));
+  };
+  claim({"POST", "/v1/images/upload?user_id=eve" + told, with_eves, png(1)});
+  const std::string inlined = "data:image/png;base64," + to_base64(png(2));
+  claim(json_request("/v1/images/import", {{"url", inlined}, {"source_url", url}}, with_eves));
+  const auto ticket = it.server.send(json_request("/v1/uploads", {{"source_url", url}}, with_eves)).json();
+  claim({"PUT", path_of_url(text(ticket.as_object(), "upload_url")), {}, png(3)});
+  check_problem(resolve(it, url), 404, "not_found");
+  resolved(it, url, "&user_id=eve");
+
+  const std::string bobs = text(it.server.uploaded(png(4), "bob", told), "id");
+  CHECK(resolved(it, url) == bobs);
+  CHECK(resolved(it, url, "&user_id=eve") != bobs);
+}
+
 TEST_CASE("resolve: what was removed is missing, and there again once it is restored") {
   GeneratingServer it;
   const std::string url = it.replicate.host({.bytes = png(1)});
