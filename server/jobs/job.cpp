@@ -167,7 +167,7 @@ bool may_be_paid(const db::JobRecord& job) {
 
 bool may_do_better(std::string_view error_code) {
   for (const Errc final : {Errc::source_gone, Errc::invalid_image, Errc::unsupported_image, Errc::too_many_pixels,
-                           Errc::too_large, Errc::download_forbidden, Errc::provider_failed, Errc::user_limit}) {
+                           Errc::too_large, Errc::download_forbidden, Errc::provider_failed}) {
     if (error_code == to_string(final)) return false;
   }
   return true;

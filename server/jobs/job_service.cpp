@@ -16,13 +16,21 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds promise_wait{25};
 constexpr std::chrono::hours longest_wait{24};
 
-Fetched fetched_of(JobView view) {
-  if (!view.images.empty()) return {std::move(view.images.front()), std::nullopt};
+// What became of this one of the job's outputs.
+Fetched fetched_of(JobView view, const std::string& url) {
+  const auto output = std::find_if(view.outputs.begin(), view.outputs.end(),
+                                   [&](const JobOutput& each) { return each.source_url == url; });
+  if (output != view.outputs.end() && output->stored) {
+    for (db::ImageRecord& image : view.images) {
+      if (image.id == output->id) return {std::move(image), std::nullopt};
+    }
+    return {std::nullopt, Error{Errc::not_found, "the image was removed again"}};
+  }
+  if (output != view.outputs.end() && !output->error_code.empty()) {
+    return {std::nullopt, Error{parse_errc(output->error_code).value_or(Errc::internal), output->error_detail}};
+  }
   if (view.job.state == db::JobState::failed) return {std::nullopt, error_of(view.job)};
-  if (db::has_ended(view.job.state)) return {std::nullopt, Error{Errc::not_found, "the image was removed again"}};
-  if (!is_answerable(view)) return {std::nullopt, std::move(view.trouble)};
-  const JobOutput& output = view.outputs.front();
-  return {std::nullopt, Error{parse_errc(output.error_code).value_or(Errc::internal), output.error_detail}};
+  return {std::nullopt, std::move(view.trouble)};
 }
 
 }  // namespace
@@ -86,11 +94,11 @@ Task<Result<Answer>> JobService::submit(std::vector<JobRequest> requests, std::o
   co_return co_await answer_when_ended(first);
 }
 
-Task<Result<Fetched>> JobService::fetch_once(JobRequest request, std::chrono::milliseconds patience) {
+Task<Result<Fetched>> JobService::fetch_once(JobRequest request, std::chrono::milliseconds patience, Reach reach) {
   const UserId user = request.facts.user;
   const std::string url = request.source_url;
   for (;;) {
-    auto known = co_await store_.find_source(user, url);
+    auto known = co_await store_.find_source(user, url, reach);
     if (!known) co_return known.error();
     if (known->image) co_return Fetched{std::move(known->image), std::nullopt};
     const auto& job = known->job;
@@ -102,14 +110,15 @@ Task<Result<Fetched>> JobService::fetch_once(JobRequest request, std::chrono::mi
       std::vector<db::JobRecord> jobs;
       jobs.push_back(make_record(request));
       id = jobs.front().id;
-      auto inserted = co_await store_.insert(jobs, std::nullopt, std::nullopt, JobStore::unless_under_way(user, url));
+      auto inserted =
+          co_await store_.insert(jobs, std::nullopt, std::nullopt, JobStore::unless_under_way(user, url, reach));
       if (!inserted && inserted.error().code == Errc::conflict) continue;  // another was quicker
       if (!inserted) co_return inserted.error();
       start(std::move(jobs.front()), std::nullopt);
     }
     auto view = co_await wait(std::move(id), patience);
     if (!view) co_return view.error();
-    co_return fetched_of(std::move(*view));
+    co_return fetched_of(std::move(*view), url);
   }
 }
 

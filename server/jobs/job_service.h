@@ -40,9 +40,9 @@ class JobService {
   Task<Result<Answer>> submit(std::vector<JobRequest> requests, std::optional<IdempotencyKey> key, Reply reply,
                               JobStore::Admit admit = {});
 
-  // The image that the request's source_url is, or becomes: found, or awaited for `patience` from the job that is at
-  // it, or from a new one. One that failed for good is not tried again while its job is known.
-  Task<Result<Fetched>> fetch_once(JobRequest request, std::chrono::milliseconds patience);
+  // The image that the request's source_url is, or becomes: found within `reach`, or awaited for `patience` from the
+  // job that is at it, or from a new one. One that failed for good is not tried again while its job is known.
+  Task<Result<Fetched>> fetch_once(JobRequest request, std::chrono::milliseconds patience, Reach reach = Reach::own);
 
   // Of an import that was done without a job, under its promised id: the webhook is sent all the same.
   Task<Result<void>> tell(JobRequest request, const Result<ingest::StoredImage>& outcome);

@@ -39,13 +39,40 @@ Result<std::optional<EarlierRequest>> find_counting(const db::Session& session, 
   return std::optional(EarlierRequest{(*found)->job_id, (*found)->status, (*found)->response});
 }
 
-Result<JobStore::KnownSource> look_for(const db::Session& session, const UserId& user, const std::string& url) {
+Result<std::optional<db::ImageRecord>> find_image_of(const db::Images& images, const UserId& user,
+                                                     const std::string& url, Reach reach) {
+  auto image = images.find_public_by_source(user, url);
+  if (!image || *image || reach == Reach::own) return image;
+  image = images.find_public_by_source(std::nullopt, url);
+  if (!image || *image) return image;
+  return images.find_by_source(std::nullopt, url);
+}
+
+bool makes_public(const db::JobRecord& job) {
+  const auto request = parse_request(job.request, job.user);
+  return request && request->facts.visibility == db::Visibility::public_;
+}
+
+Result<std::optional<db::JobRecord>> find_job_of(const db::Jobs& jobs, const UserId& user, const std::string& url,
+                                                 Reach reach) {
+  auto last = jobs.find_by_source(user, url);
+  if (!last) return last;
+  if (*last && !makes_public(**last)) last->reset();
+  if (*last && !db::has_ended((*last)->state)) return last;
+  auto awaiting = jobs.find_awaiting(reach == Reach::own ? std::optional(user) : std::nullopt, url);
+  if (!awaiting) return awaiting;
+  const bool counts = *awaiting && (reach == Reach::all_users || makes_public(**awaiting));
+  return counts ? awaiting : last;
+}
+
+Result<JobStore::KnownSource> look_for(const db::Session& session, const UserId& user, const std::string& url,
+                                       Reach reach) {
   JobStore::KnownSource known;
-  auto image = session.images().find_by_source(user, url);
+  auto image = find_image_of(session.images(), user, url, reach);
   if (!image) return image.error();
   known.image = std::move(*image);
   if (known.image) return known;
-  auto job = session.jobs().find_by_source(user, url);
+  auto job = find_job_of(session.jobs(), user, url, reach);
   if (!job) return job.error();
   known.job = std::move(*job);
   return known;
@@ -122,14 +149,14 @@ Task<Result<void>> JobStore::forget(IdempotencyKey key) {
   co_return done;
 }
 
-Task<Result<JobStore::KnownSource>> JobStore::find_source(UserId user, std::string url) {
-  auto known = co_await read([&](const db::Session& session) { return look_for(session, user, url); });
+Task<Result<JobStore::KnownSource>> JobStore::find_source(UserId user, std::string url, Reach reach) {
+  auto known = co_await read([&](const db::Session& session) { return look_for(session, user, url, reach); });
   co_return known;
 }
 
-JobStore::Admit JobStore::unless_under_way(UserId user, std::string url) {
-  return [user = std::move(user), url = std::move(url)](const db::Session& session) -> Result<void> {
-    auto known = look_for(session, user, url);
+JobStore::Admit JobStore::unless_under_way(UserId user, std::string url, Reach reach) {
+  return [user = std::move(user), url = std::move(url), reach](const db::Session& session) -> Result<void> {
+    auto known = look_for(session, user, url, reach);
     if (!known) return known.error();
     const bool is_at_it = known->job && !db::has_ended(known->job->state);
     if (known->image || is_at_it) return Error{Errc::conflict, "this URL is being brought in already"};

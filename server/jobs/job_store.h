@@ -26,6 +26,9 @@ struct Answer {
   std::string json;
 };
 
+// Whose images count as what a URL became: the user's own public ones, or also all that anybody has.
+enum class Reach { own, all_users };
+
 // What is known of an Idempotency-Key that came again.
 struct EarlierRequest {
   std::string job_id;  // empty where none was made
@@ -51,14 +54,14 @@ class JobStore {
   Task<Result<void>> keep_answer(IdempotencyKey key, int status, std::string response);
   Task<Result<void>> forget(IdempotencyKey key);
 
-  // What is known of a URL that this user brings in: its image, or else the job that was last at it.
+  // What is known of a URL that this user brings in: its image, or else a job that is at it, or was last.
   struct KnownSource {
     std::optional<db::ImageRecord> image;
     std::optional<db::JobRecord> job;
   };
-  Task<Result<KnownSource>> find_source(UserId user, std::string url);
+  Task<Result<KnownSource>> find_source(UserId user, std::string url, Reach reach);
   // Errc::conflict where there is that image, or a job that is at it.
-  static Admit unless_under_way(UserId user, std::string url);
+  static Admit unless_under_way(UserId user, std::string url, Reach reach);
 
   Task<Result<void>> save(db::JobRecord job);
   Task<Result<void>> save_webhook(db::JobRecord job);  // leaves the time of the job's end as it is

@@ -100,7 +100,7 @@ Task<Result<jobs::Fetched>> Rehost::fetch(std::string url, const Making& making,
   request.is_fresh = age == OutputAge::fresh;
   request.is_paid_by_us = making.is_paid_by_us;
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.steady_now());
-  auto fetched = co_await jobs_.fetch_once(std::move(request), std::max(left, milliseconds(1)));
+  auto fetched = co_await jobs_.fetch_once(std::move(request), std::max(left, milliseconds(1)), making.reach);
   co_return fetched;
 }
 

@@ -1,6 +1,6 @@
 // Outputs of a provider on their way to a caller made into hosted images: fetched or taken from the answer itself, kept
-// under the caller's user with what is known of their making. One URL of a provider becomes one image, whoever asks and
-// how often. Any thread; it must outlive its coroutines.
+// under the caller's user with what is known of their making. One URL of a provider becomes one public image of a user,
+// however often it is asked for. Any thread; it must outlive its coroutines.
 #pragma once
 
 #include <chrono>
@@ -22,9 +22,10 @@ struct Making {
   std::string model;
   std::string prediction_id;
   std::string prompt;
-  std::string raw;             // the provider's answer, as providers::keep_raw makes it
-  std::string details;         // as Prediction::details has them
-  bool is_paid_by_us = false;  // then outputs that lie at the provider's API are fetched with our credentials
+  std::string raw;                       // the provider's answer, as providers::keep_raw makes it
+  std::string details;                   // as Prediction::details has them
+  jobs::Reach reach = jobs::Reach::own;  // whose images are shown
+  bool is_paid_by_us = false;            // then outputs that lie at the provider's API are fetched with our credentials
 };
 
 enum class OutputAge { fresh, settled };  // fresh: what is not there yet may come within seconds

@@ -39,6 +39,13 @@ std::string prompt_of(const json::object& prediction) {
   return input != nullptr && input->is_object() ? text_of(input->as_object(), "prompt") : std::string();
 }
 
+// A list holds what the provider made for everybody: what a user has already becomes nobody else's by being listed.
+// Whoever is not known to work for all users learns of nothing that is another's.
+jobs::Reach reach_of(const Customer& customer) {
+  const bool is_for_all = !customer.is_bound && !customer.key_name.empty();
+  return is_for_all ? jobs::Reach::all_users : jobs::Reach::own;
+}
+
 // An output that comes as an event: a URL, or a piece of text, which is left as it is.
 class OutputEvents final : public EventRewriter {
  public:
@@ -157,7 +164,9 @@ Task<ReplicateDropIn::Settled> ReplicateDropIn::settle(json::object& prediction,
   Settled settled;
   if (common_.rehost().is_enabled()) {
     auto urls = replicate::final_urls(prediction, phase);
-    auto rehosted = co_await common_.rehost().urls(std::move(urls), making_of(prediction, customer), age, deadline);
+    Making making = making_of(prediction, customer);
+    if (age == OutputAge::settled) making.reach = reach_of(customer);
+    auto rehosted = co_await common_.rehost().urls(std::move(urls), std::move(making), age, deadline);
     settled.any_failed = rehosted.any_failed;
     if (rehosted.any_pending && age == OutputAge::fresh) {
       replicate::tell_unfinished(prediction, phase);

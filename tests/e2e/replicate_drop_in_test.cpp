@@ -189,6 +189,17 @@ TEST_CASE("replicate drop-in: many polls at a time give one URL and fetch it onc
   CHECK(only_output(list.at("results").as_array().front().as_object()) == urls.front());
 }
 
+TEST_CASE("replicate drop-in: a listing makes nobody else's images of what a user has") {
+  ReplicateSdk sdk;
+  const json::value wanted{
+      {"prompt", "a lighthouse"}, {"user_id", "ana"}, {"visibility", GENERATE("public", "private")}};
+  const std::string url = text(sdk.it.generated(wanted), "url");
+  const json::value list = sdk.it.server.api("GET", "/replicate/v1/predictions").json();
+  CHECK(only_output(list.at("results").as_array().front().as_object()) == url);
+  CHECK(sdk.it.images().empty());
+  CHECK(sdk.it.images("ana").size() == 1);
+}
+
 TEST_CASE("replicate drop-in: where hosting fails the provider's URL stays, and is a hosted one once it can be") {
   ReplicateSdk sdk(Environment{{"DOWNLOAD_TIMEOUT_SECONDS", "1"}});
   std::atomic<int> status = 500;
