@@ -147,20 +147,24 @@ Task<void> JobRunner::find_lost_prediction(Course& course, Error lost, bool was_
     co_await give_up_attempt(course, provider.error());
     co_return;
   }
+  // One that said that it failed is believed. Of one that said nothing nobody knows what it is working on, for money:
+  // then no other is tried either.
+  const bool may_ask_next = was_answered && !course.is_last_attempt();
   auto found = co_await look_for_prediction(course, **provider);
+  while (!found && is_worth_asking_again(found.error().code) && !may_ask_next && !stopping_ &&
+         clock_.now() < course.job.deadline) {
+    co_await pause(course, pause_between_looks);
+    found = co_await look_for_prediction(course, **provider);
+  }
   if (stopping_) co_return;
   if (found && *found) {
     adopted_.insert((*found)->id);  // nobody else's from here on, though its row is not written yet
     log_.info("found the prediction whose answer was lost", {{"job", course.job.id}, {"prediction", (*found)->id}});
     co_await adopt(course, std::move(**found));
-  } else if (!found && is_worth_asking_again(found.error().code) && clock_.now() < course.job.deadline) {
-    co_await pause(course, pause_between_looks);  // nobody answered: looked for again from the row's state
   } else {
     if (lost.code != Errc::provider_timeout) lost = {Errc::provider_failed, lost.detail};
     lost.members.emplace_back(std::string(acceptance), "unknown");
-    // One that said that it failed is believed. Of one that said nothing nobody knows what it is working on, for money:
-    // then no other is tried either.
-    if (was_answered && !course.is_last_attempt()) {
+    if (may_ask_next) {
       co_await give_up_attempt(course, std::move(lost));
       co_return;
     }

@@ -48,6 +48,10 @@ bool JobRunner::Course::has_lost_bytes() const {
   return false;
 }
 
+bool JobRunner::Course::has_images() const {
+  return std::any_of(outputs.begin(), outputs.end(), [](const JobOutput& output) { return output.stored; });
+}
+
 Task<void> JobRunner::fetch_outputs(Course& course) {
   if (!settings_.hosting_enabled && course.job.kind == db::JobKind::generate) {
     course.job.state = db::JobState::succeeded;
@@ -80,14 +84,15 @@ Task<void> JobRunner::fetch_outputs(Course& course) {
 
 // All outputs were tried: the job has its images, or tries again while it may, or has failed.
 Task<void> JobRunner::settle(Course& course) {
-  const auto is_stored = [](const JobOutput& output) { return output.stored; };
-  if (std::any_of(course.outputs.begin(), course.outputs.end(), is_stored)) {
+  if (course.has_images()) {
     course.job.state = db::JobState::succeeded;
     co_await conclude(course);
     co_return;
   }
   if (may_try_again(course)) {
-    // The caller has the fading URL meanwhile; whoever waits for the job may go on.
+    // The caller has the fading URL meanwhile; whoever waits for the job may go on. Who asks from here on was told how
+    // this try went.
+    course.is_nudged = false;
     co_await record(course);
     ended_.notify(course.job.id);
     --metrics_.active;  // a stop need not wait for it

@@ -69,6 +69,7 @@ Task<void> JobRunner::run(db::JobRecord job) {
   const std::string id = job.id;
   ++metrics_.active;
   Course course{std::move(job), {}, {}, {}};
+  courses_[id] = &course;
   std::optional<Error> broken;
   try {
     co_await take_up(course);
@@ -80,6 +81,7 @@ Task<void> JobRunner::run(db::JobRecord job) {
     set_error(course.job, *broken);
     co_await conclude(course);
   }
+  courses_.erase(id);
   --metrics_.active;
   if (!stopping_) ended_.notify(id);
 }
@@ -114,20 +116,26 @@ Task<void> JobRunner::step(Course& course) {
 
 void JobRunner::stop() {
   stopping_ = true;
-  for (auto& [id, timer] : pauses_) timer->cancel();
+  for (auto& [id, course] : courses_) {
+    if (course->pause != nullptr) course->pause->cancel();
+  }
 }
 
 void JobRunner::nudge(const std::string& job_id) {
-  if (const auto found = pauses_.find(job_id); found != pauses_.end()) found->second->cancel();
+  const auto found = courses_.find(job_id);
+  if (found == courses_.end()) return;
+  Course& course = *found->second;
+  if (course.pause != nullptr) course.pause->cancel();
+  course.is_nudged = course.pause == nullptr;
 }
 
 Task<void> JobRunner::pause(Course& course, std::chrono::milliseconds time) {
-  if (stopping_) co_return;
+  if (stopping_ || std::exchange(course.is_nudged, false)) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  pauses_[course.job.id] = &timer;
+  course.pause = &timer;
   boost::system::error_code cancelled;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  pauses_.erase(course.job.id);
+  course.pause = nullptr;
 }
 
 // What cannot be recorded is tried again: the row is what a next runner goes by, so nothing goes on without it.
@@ -222,8 +230,7 @@ Task<void> JobRunner::poll_provider(Course& course) {
     if (clock_.now() >= course.job.deadline) {
       Error late{Errc::provider_timeout, "the provider did not finish in time"};
       late.members.emplace_back("prediction_id", course.job.prediction_id);
-      set_error(course.job, late);
-      co_await conclude(course);
+      co_await end_short(course, std::move(late));
       co_return;
     }
     co_await pause(course, std::min<std::chrono::milliseconds>(std::max(asked_for, (*provider)->poll_interval(n)),
@@ -242,7 +249,7 @@ Task<void> JobRunner::poll_provider(Course& course) {
 
 Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
   if (stopping_) co_return;
-  if (!course.is_last_attempt()) {
+  if (!course.is_last_attempt() && !course.has_images()) {
     log_.warning("a provider failed; trying the next",
                  {{"job", course.job.id}, {"provider", course.job.provider}, {"reason", explain(error)}});
     note_failure(course.job, error);
@@ -255,7 +262,21 @@ Task<void> JobRunner::give_up_attempt(Course& course, Error error) {
     co_await record(course);
     co_return;
   }
-  set_error(course.job, error);
+  co_await end_short(course, std::move(error));
+}
+
+// What is stored is the job's answer, and was paid for, whatever became of the other outputs.
+Task<void> JobRunner::end_short(Course& course, Error error) {
+  if (course.has_images()) {
+    for (JobOutput& output : course.outputs) {
+      if (output.stored) continue;
+      output.error_code = to_string(error.code);
+      output.error_detail = error.detail;
+    }
+    course.job.state = db::JobState::succeeded;
+  } else {
+    set_error(course.job, error);
+  }
   co_await conclude(course);
 }
 

@@ -46,7 +46,7 @@ class JobRunner {
   // Until the job has ended or the runner is stopped; then `ended` is notified with the job's id.
   Task<void> run(db::JobRecord job);
 
-  // Something was heard of this job from outside: ask the provider now instead of waiting on.
+  // Something was heard of this job from outside: it goes on now instead of waiting on, or of beginning to.
   void nudge(const std::string& job_id);
 
   // Lets every job stand where it stands; what answers still come in are not recorded.
@@ -78,6 +78,7 @@ class JobRunner {
   Task<void> adopt(Course& course, providers::Prediction prediction);
   void take_outputs(Course& course, providers::Prediction prediction);
   Task<void> give_up_attempt(Course& course, Error error);
+  Task<void> end_short(Course& course, Error error);
   Task<void> record(Course& course);
   Task<Result<void>> record_soon(Course& course);  // within a second or so, or not at all
   Task<void> pause(Course& course, std::chrono::milliseconds time);
@@ -101,9 +102,9 @@ class JobRunner {
   Sleep sleep_;
   RunnerSettings settings_;
   UrgencyQueue queue_;
-  std::map<std::string, UrgencyQueue> calls_;  // by provider, and whether they hold images
-  std::unordered_set<std::string> adopted_;    // predictions that were found for jobs whose answer was lost
-  std::unordered_map<std::string, boost::asio::steady_timer*> pauses_;
+  std::map<std::string, UrgencyQueue> calls_;         // by provider, and whether they hold images
+  std::unordered_set<std::string> adopted_;           // predictions that were found for jobs whose answer was lost
+  std::unordered_map<std::string, Course*> courses_;  // those under way, by the job's id
   bool stopping_ = false;
 };
 

@@ -1,4 +1,5 @@
-// A database whose changes fail from a given one on, until it is told to work again. Any thread.
+// A database whose changes fail from a given one on, until it is told to work again, and which tells of each that is
+// submitted. Any thread.
 #pragma once
 
 #include <limits>
@@ -23,10 +24,14 @@ class FailingDatabase final : public db::Database {
     changes_left_ = std::numeric_limits<int>::max();
   }
 
+  // Called by whoever submits, before anything else; to be set before changes are.
+  void when_submitted(std::function<void()> action) { when_submitted_ = std::move(action); }
+
   Result<void> read(const std::function<Result<void>(const db::Session&)>& look) override {
     return database_->read(look);
   }
   void submit(Change change, Done done) override {
+    if (when_submitted_) when_submitted_();
     {
       const std::lock_guard lock(mutex_);
       if (changes_left_ == 0) return done(error_);
@@ -47,6 +52,7 @@ class FailingDatabase final : public db::Database {
   std::mutex mutex_;
   int changes_left_ = std::numeric_limits<int>::max();
   Error error_;
+  std::function<void()> when_submitted_;
 };
 
 }  // namespace lightfast::test

@@ -10,6 +10,7 @@
 #include "tests/jobs/jobs_bench.h"
 #include "tests/support/catch_result.h"
 #include "tests/support/fixture_images.h"
+#include "tests/support/loopback_server.h"
 
 namespace lightfast::jobs {
 namespace {
@@ -117,6 +118,57 @@ TEST_CASE("of several inlined images those that are stored stay, under their ids
   bench.run();
   CHECK(bench.is_stored(job.image_id));
   CHECK(bench.is_stored(second));
+}
+
+// With another provider to ask.
+void add_attempt(db::JobRecord& job, const std::string& provider) {
+  auto request = parse_request(job.request, job.user).value();
+  request.attempts.push_back({provider, "", "{}"});
+  job.request = request_to_json(request);
+}
+
+TEST_CASE("images whose others died with the process are the answer and no other provider is paid") {
+  JobsBench bench;
+  const auto import = bench.import(bench.replicate.host({.bytes = test::png(1)}));
+  bench.insert(import);
+  bench.run();
+  auto job = bench.generation(JobState::fetching);
+  add_attempt(job, "sample");
+  job.prediction_id = "unknown";
+  JobOutput stored{import.image_id}, lost{bench.ids.next_image_id()};
+  stored.stored = true;
+  job.outputs = outputs_to_json({stored, lost});
+  bench.insert(job);
+  bench.run();
+  CHECK(bench.get(job.id).state == JobState::succeeded);
+  CHECK(bench.get(job.id).provider == "replicate");
+  const auto outputs = parse_outputs(bench.get(job.id).outputs).value();
+  CHECK(outputs.front().stored);
+  CHECK_FALSE(outputs.back().stored);
+  CHECK(outputs.back().error_code == "provider_failed");
+}
+
+TEST_CASE("a provider that is down altogether is not waited for where another one may be asked") {
+  test::LoopbackServer down([](const test::ServedRequest&) { return test::answer(503, "{}"); });
+  JobsBench bench({.provider_timeout = 2s}, down.url("/v1"));
+  auto job = bench.generation(JobState::queued);
+  add_attempt(job, "sample");
+  bench.insert(job);
+  bench.run();
+  CHECK(bench.get(job.id).state == JobState::succeeded);
+  CHECK(bench.get(job.id).provider == "sample");
+}
+
+TEST_CASE("who asks while a failed try is being recorded has it tried again at once") {
+  JobsBench bench;
+  auto job = bench.import(bench.replicate.host({.bytes = test::png(1), .failing_fetches = 2, .failing_status = 401}));
+  auto request = parse_request(job.request, job.user).value();
+  request.keep_source_on_failure = true;
+  job.request = request_to_json(request);
+  bench.insert(job);
+  bench.database->when_submitted([&] { bench.runner.nudge(job.id); });
+  REQUIRE(bench.service.recover());
+  CHECK(bench.run_until([&] { return bench.get(job.id).state == JobState::succeeded; }));
 }
 
 TEST_CASE("a drawing of the sample provider that died with the process is drawn again") {

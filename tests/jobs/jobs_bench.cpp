@@ -10,21 +10,21 @@
 namespace lightfast::jobs {
 namespace {
 
-providers::Registry registry_of(const test::FakeReplicate& replicate, HttpClient& client, Workers& cpu,
-                                const Clock& clock) {
-  const providers::ProviderSettings settings{.replicate = {replicate.base_url(), replicate.token()}};
+providers::Registry registry_of(const providers::Api& replicate, HttpClient& client, Workers& cpu, const Clock& clock) {
+  const providers::ProviderSettings settings{.replicate = replicate};
   return providers::Registry::open(settings, client, cpu, clock).value();
 }
 
 }  // namespace
 
-JobsBench::JobsBench(const RunnerSettings& settings)
+JobsBench::JobsBench(const RunnerSettings& settings, const std::string& replicate_url)
     : database(std::make_unique<test::FailingDatabase>(
           db::open_sqlite({.path = folder.path() / "jobs.db"}, clock, log).value())),
       mender(std::make_unique<images::Mender>(*database, storage, clock, log, alerts)),
       decoder({.program = test::program_under_test(), .children = 1}, log),
       guard(IpNetwork::parse_list("127.0.0.1/32").value()),
-      providers(registry_of(replicate, provider_client, cpu, clock)),
+      providers(registry_of({replicate_url.empty() ? replicate.base_url() : replicate_url, replicate.token()},
+                            provider_client, cpu, clock)),
       downloader({download_client, guard, storage, writers, clock, timer_sleep()}, {}),
       ingest(storage, *database, *mender, decoder, room, cpu, readers, writers, ids, clock, log, {}, metrics),
       runner(store, ingest, downloader, providers, sources, ids, clock, log, metrics, alerts, ended, timer_sleep(),

@@ -18,7 +18,8 @@ namespace lightfast::jobs {
 
 class JobsBench {
  public:
-  explicit JobsBench(const RunnerSettings& settings = {});
+  // `replicate_url`: where Replicate is instead of at the fake.
+  explicit JobsBench(const RunnerSettings& settings = {}, const std::string& replicate_url = {});
   ~JobsBench();
 
   // A generation of replicate's with this prompt, not in the database yet.
