@@ -29,6 +29,14 @@ bool is_json(const http::Request& request) {
   return type != nullptr && type->starts_with("application/json");
 }
 
+// Whose the images are, as far as the query says or the key: the body may say it too.
+Result<std::optional<UserId>> user_before_body(const json::object& query, const guard::Caller& caller) {
+  if (!query.contains("user_id")) return caller.user;
+  auto user = member_user(query, caller);
+  if (!user) return user.error();
+  return std::optional(std::move(*user));
+}
+
 // What makes two uploads the same: what is said of the images, and their bytes, in order.
 std::string identity_of(const ingest::NewImage& facts, const std::vector<ingest::SpooledBytes>& files) {
   std::string text = json::serialize(ingest::new_image_members(facts));
@@ -87,8 +95,12 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_raw(http::Request& req
 }
 
 Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& request, const guard::Caller& caller) {
+  auto said = members_from_text(request.query.all());
+  if (!said) co_return said.error();
+  auto user = user_before_body(*said, caller);
+  if (!user) co_return user.error();
   const std::uint64_t limit = json_limit(ingest_.limits().image.max_bytes);
-  auto announced = co_await admit_body(ingest_, request, caller.user, limit);  // whose it is else, the body says
+  auto announced = co_await admit_body(ingest_, request, std::move(*user), limit);
   if (!announced) co_return announced.error();
   auto memory = json_memory_.take(std::min(limit, request.body->content_length().value_or(limit)));
   if (!memory) co_return memory.error();
@@ -96,6 +108,7 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_json(http::Request& re
   if (!text) co_return text.error();
   auto members = parse_object(*text);
   if (!members) co_return members.error();
+  for (const auto& member : *said) members->insert(member);  // what the body says itself counts
   text->clear();
   text->shrink_to_fit();
   auto facts = new_image(*members, caller);
@@ -122,11 +135,9 @@ Task<Result<UploadRoutes::Gathered>> UploadRoutes::gather_multipart(http::Reques
   auto fields = request.query.all();
   auto members = members_from_text(fields);
   if (!members) co_return members.error();
-  auto early_facts = new_image(*members, caller);
-  if (!early_facts) co_return early_facts.error();
-  std::optional<UserId> user = caller.user;  // a field of the form may say it where the query does not
-  if (members->contains("user_id")) user = early_facts->user;
-  auto admitted = co_await admit_body(ingest_, request, std::move(user), body_limit());
+  auto user = user_before_body(*members, caller);
+  if (!user) co_return user.error();
+  auto admitted = co_await admit_body(ingest_, request, std::move(*user), body_limit());
   if (!admitted) co_return admitted.error();
 
   http::MultipartParser parser(std::move(boundary));

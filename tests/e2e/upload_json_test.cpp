@@ -86,6 +86,21 @@ TEST_CASE("a member of the wrong type is 400 and named") {
   CHECK(text(response.json().as_object(), "detail").find(member) != std::string::npos);
 }
 
+TEST_CASE("what JSON does not say, the query may, and what both say, the JSON does") {
+  RunningServer server;
+  const boost::json::object body = {{"data", to_base64(png(7))}, {"name", "pier"}, {"visibility", "private"}};
+  const std::string target = "/v1/images/upload?user_id=ann&collection=trip&visibility=public";
+  const HttpResponse response = server.api("POST", target, boost::json::serialize(body));
+  INFO(response.body);
+  REQUIRE(response.status == 201);
+  const boost::json::object image = response.json().as_object();
+  CHECK(text(image, "user_id") == "ann");
+  CHECK(text(image, "collection") == "trip");
+  CHECK(text(image, "visibility") == "private");
+  const std::string wrong = "/v1/images/upload?user_id=ann&visibility=secret";
+  CHECK(server.api("POST", wrong, boost::json::serialize(body)).status == 400);
+}
+
 TEST_CASE("a body that is no JSON object, or holds no data, is 400") {
   RunningServer server;
   const std::vector<std::string> bodies = {"{",
