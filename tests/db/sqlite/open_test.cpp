@@ -209,6 +209,34 @@ TEST_CASE("what lives is added up by kind when an older version's images are bro
   CHECK(kinds->at(1).images == 1);
 }
 
+TEST_CASE("every image that an older version had of a URL is found by it and the last one as ever") {
+  Folder at;
+  const std::string first = "img_01jd0000000000000000000001", last = "img_01jd0000000000000000000002";
+  {
+    Connection connection = at.connect();
+    db::sqlite::SqliteMigrationTarget target(connection, at.clock);
+    REQUIRE(db::migrate(target, db::embedded_migrations().first(12)));
+    for (const std::string& id : {first, last}) {
+      connection.execute(
+          "INSERT INTO hosted_images (id, user_id, origin, file_key, width, height, sha256, visibility, pinned, "
+          "is_current, created_at, renewed_at, accessed_at, access_count, change_seq, content_type, file_size, "
+          "source_url) VALUES ('" +
+          id + "', 'ana', 'generate', '" + id + "', 1, 1, printf('%064d', 1), 'public', 0, 0, 1, 1, 1, 0, " +
+          id.back() + ", 'image/png', 7, 'https://d/0.png')");
+    }
+    connection.execute("INSERT INTO source_urls VALUES ('ana', 'https://d/0.png', '" + last + "')");
+  }
+  const auto database = at.open();
+  REQUIRE(database);
+  const auto read = db::read(**database, [&](const Session& session) -> Result<void> {
+    CHECK((*session.images().find_by_source(std::nullopt, "https://d/0.png"))->id.str() == last);
+    CHECK((*session.images().find_public_by_source(UserId::parse("ana").value(), "https://d/0.png"))->id.str() ==
+          first);
+    return {};
+  });
+  CHECK(read);
+}
+
 TEST_CASE("a step that fails is not half applied, and the steps before it stay") {
   Folder at;
   Connection connection = at.connect();
