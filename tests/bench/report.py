@@ -87,7 +87,8 @@ def storing_table(results):
                  for name in (OURS, "plain way", EXPRESS)]
         goals = [(storing.ratios(rates, name), goal) for name, goal in
                  (("plain way", storing.CASES[case][2]), (EXPRESS, storing.EXPRESS_GOAL)) if name in rates]
-        rows.append("| " + " | ".join([case, *cells, *[f"{ratio(found)} ({judged(found, goal)})" for found, goal in goals]]) + " |")
+        cells += [f"{ratio(found)} ({judged(found, goal)})" for found, goal in goals]
+        rows.append("| " + " | ".join([case, *cells]) + " |")
     return "\n".join(rows)
 
 
