@@ -7,7 +7,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
-#include <utility>
 
 namespace lightfast {
 
@@ -19,10 +18,10 @@ Task<> suspend(std::function<void(Resume)> begin) {
     // Shared because std::function wants to be copyable; the handler is called exactly once.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
-    // All of it moves on: the thread that calls keeps nothing of an executor that may end as soon as it has been told.
-    begin([executor, shared = std::move(shared), work = std::move(work)]() mutable {
-      const auto there = std::exchange(executor, {});
-      asio::post(there, [shared = std::move(shared), work = std::move(work)] { std::move (*shared)(); });
+    // The thread that calls keeps the executor running until it has told it: telling ends a little after the caller may
+    // have gone on.
+    begin([shared = std::move(shared), work = std::move(work)]() mutable {
+      asio::post(work, [shared = std::move(shared)] { std::move (*shared)(); });
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(initiate, asio::use_awaitable);
